@@ -1,0 +1,36 @@
+//! Byte-exact codecs and sans-IO sessions for the two protocols quorate speaks.
+//!
+//! Nothing here performs I/O, reads a clock or needs a runtime: bytes go in, typed messages come
+//! out, and the other way round. Time, where a session needs it, is an argument.
+//!
+//! - [`qb`] frames libqb IPC: the connection handshake, message headers, the index arithmetic of
+//!   the shared-memory rings, and `cs_error_t`.
+//! - [`votequorum`] holds the messages of corosync's votequorum service, one file per message, and
+//!   the [session](votequorum::session) that matches replies to requests.
+//!
+//! # Trust
+//!
+//! Every byte that is decoded may come from a hostile or broken peer. Decoding never panics, never
+//! allocates by an announced count, and reports what is wrong as a [`DecodeError`] that names the
+//! message, the field and the offset. Values the protocol may grow (states, flags, error codes,
+//! notification ids) survive a round trip even when their meaning is unknown.
+//!
+//! # Byte order
+//!
+//! libqb IPC never leaves the machine, so its integers are in the host's byte order. Inside this
+//! crate that is spelled `ne` (native endian).
+
+#![forbid(unsafe_code)]
+#![warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
+
+mod error;
+pub mod limits;
+pub mod qb;
+mod reader;
+pub mod votequorum;
+mod wire_enum;
+mod writer;
+
+pub use error::{DecodeError, Problem};
+pub use reader::Reader;
+pub use writer::Writer;

@@ -1,0 +1,2 @@
+//! Pure-Rust async clients for corosync votequorum and ConfD HA.
+#![forbid(unsafe_code)]
