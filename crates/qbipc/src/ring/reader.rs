@@ -70,7 +70,7 @@ impl<M: RingMemory> RingReader<M> {
         let found = self.load(self.read, Ordering::Relaxed);
         let write = self.memory.write_pt().load(Ordering::Acquire);
         let words = self.size.words();
-        let write = self.size.index(write).ok_or_else(|| RingError::Pointer {
+        let write = self.size.index(write).ok_or(RingError::Pointer {
             pointer: "write_pt",
             found: write,
             words,

@@ -37,6 +37,7 @@ pub(super) enum Stage {
     /// Sent, and not answered.
     Owed {
         expects: ResponseId,
+        reply_len: u32,
         /// Whether nothing may go out behind it.
         exclusive: bool,
         ends_track: bool,
@@ -93,9 +94,8 @@ impl Calls {
     }
 
     pub(super) fn free(&mut self, index: usize) {
-        if let Some(slot) = self.slots.get_mut(index)
-            && slot.call.take().is_some()
-        {
+        let Some(slot) = self.slots.get_mut(index) else { return };
+        if slot.call.take().is_some() {
             slot.generation += 1;
             self.free.push(index);
         }

@@ -57,6 +57,8 @@ pub struct Session {
     queue: VecDeque<usize>,
     /// Calls sent and not answered, in order.
     owed: VecDeque<usize>,
+    /// What their longest replies take of the response channel, in bytes.
+    owed_bytes: u32,
     tracking: Tracking,
     window: Window,
     /// Not later than the earliest deadline of a waiting call.
@@ -70,6 +72,7 @@ impl Session {
             calls: Calls::default(),
             queue: VecDeque::new(),
             owed: VecDeque::new(),
+            owed_bytes: 0,
             tracking: Tracking::default(),
             window,
             earliest_deadline: None,
@@ -139,8 +142,11 @@ impl Session {
         if let (Request::TrackStart(start), Some(track)) = (request, call.track) {
             self.tracking.started(track, start.context, start.flags);
         }
+        let reply_len = request.max_reply_len();
+        self.owed_bytes = self.owed_bytes.saturating_add(reply_len);
         call.stage = Stage::Owed {
             expects: request.expects(),
+            reply_len,
             exclusive: matches!(request, Request::QdeviceRegister(_)),
             ends_track: matches!(request, Request::TrackStop(_)),
         };
@@ -160,9 +166,10 @@ impl Session {
         let index = self.owed.pop_front().ok_or(ProtocolError::NothingOwed)?;
         self.window.reply_came();
         let call = self.calls.get_mut(index).ok_or(ProtocolError::NothingOwed)?;
-        let Stage::Owed { expects, ends_track, .. } = call.stage else {
+        let Stage::Owed { expects, reply_len, ends_track, .. } = call.stage else {
             return Err(ProtocolError::NothingOwed);
         };
+        self.owed_bytes = self.owed_bytes.saturating_sub(reply_len);
         let refused = response.id == ResponseId::Status && response.result.is_err();
         if response.id != expects && !refused {
             return Err(ProtocolError::Unexpected { found: response.id, expected: expects });
@@ -306,6 +313,12 @@ impl Session {
         self.queue.len()
     }
 
+    /// Whether a QDEVICE_REGISTER has gone out and was not answered yet.
+    pub fn owes_register(&self) -> bool {
+        let last = self.owed.back().and_then(|&index| self.calls.get(index));
+        last.is_some_and(|call| matches!(call.stage, Stage::Owed { exclusive: true, .. }))
+    }
+
     fn enqueue(&mut self, call: Call) -> Ticket {
         if let Some(deadline) = call.deadline {
             let earliest = self.earliest_deadline.map_or(deadline, |other| other.min(deadline));
@@ -320,14 +333,12 @@ impl Session {
     fn next_request(&self) -> Option<&Request> {
         let call = self.calls.get(*self.queue.front()?)?;
         let Stage::Queued(request) = &call.stage else { return None };
-        let last = self.owed.back().and_then(|&index| self.calls.get(index));
-        let behind_exclusive =
-            last.is_some_and(|call| matches!(call.stage, Stage::Owed { exclusive: true, .. }));
         let held_back = match request {
             Request::TrackStart(_) => self.tracking.flow() == Flow::HoldBack,
             _ => false,
         };
-        let may_go = !behind_exclusive && !held_back && self.owed.len() < self.window.size();
-        may_go.then_some(request)
+        let in_window =
+            self.window.allows(request.max_reply_len(), self.owed.len(), self.owed_bytes);
+        (in_window && !held_back && !self.owes_register()).then_some(request)
     }
 }

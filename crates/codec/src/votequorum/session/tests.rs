@@ -138,6 +138,23 @@ fn the_first_window_opens_with_the_first_reply() {
 }
 
 #[test]
+fn the_window_leaves_room_for_the_replies() {
+    let window = Window::new(NonZeroU8::new(8).unwrap()).reply_space(3 * 328 - 1);
+    let mut pair = Pair { session: Session::new(window), now: Instant::now() };
+    for node in 1..=4 {
+        pair.get_info(node);
+    }
+    assert_eq!(pair.transmit().len(), 2);
+    pair.reply(&info(1));
+    assert_eq!(pair.transmit().len(), 1);
+
+    let window = Window::new(NonZeroU8::new(8).unwrap()).reply_space(1);
+    let mut pair = Pair { session: Session::new(window), now: Instant::now() };
+    pair.get_info(1);
+    assert_eq!(pair.transmit().len(), 1, "one may always go");
+}
+
+#[test]
 fn nothing_goes_out_behind_a_register() {
     let mut pair = Pair::new(8);
     let before = pair.get_info(1);

@@ -7,6 +7,8 @@ use std::num::NonZeroU8;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Window {
     size: NonZeroU8,
+    /// Room for replies, in bytes.
+    reply_space: u32,
     /// As long as no reply has come.
     first: Option<NonZeroU8>,
 }
@@ -14,7 +16,15 @@ pub struct Window {
 impl Window {
     /// A window of `size` requests.
     pub const fn new(size: NonZeroU8) -> Self {
-        Self { size, first: None }
+        Self { size, reply_space: u32::MAX, first: None }
+    }
+
+    /// Allows no more requests than the response channel has room for their longest replies.
+    ///
+    /// A single request is always allowed.
+    #[must_use]
+    pub const fn reply_space(self, bytes: u32) -> Self {
+        Self { reply_space: bytes, ..self }
     }
 
     /// Allows at most `first` requests until the first reply has come.
@@ -26,9 +36,11 @@ impl Window {
         Self { first: Some(first), ..self }
     }
 
-    pub(super) fn size(self) -> usize {
+    /// Whether a request may go out behind `owed` others whose replies take up to `owed_bytes`.
+    pub(super) fn allows(self, reply_len: u32, owed: usize, owed_bytes: u32) -> bool {
         let size = self.first.map_or(self.size, |first| first.min(self.size));
-        usize::from(size.get())
+        let has_room = owed_bytes.saturating_add(reply_len) <= self.reply_space;
+        owed == 0 || (has_room && owed < usize::from(size.get()))
     }
 
     pub(super) fn reply_came(&mut self) {

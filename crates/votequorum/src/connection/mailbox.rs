@@ -1,0 +1,115 @@
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use quorate_codec::votequorum::Notification;
+
+use super::WakeList;
+use crate::error::CloseReason;
+
+/// What came for a track and was not taken yet: a bounded queue that drops the oldest.
+///
+/// The daemon is never made to wait for a slow reader: what it cannot deliver it keeps in its own
+/// memory, without bound.
+#[derive(Debug)]
+pub(crate) struct Mailbox {
+    inner: Mutex<Inner>,
+    capacity: usize,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    queue: VecDeque<Notification>,
+    missed: u64,
+    end: Option<End>,
+    reader: Option<Waker>,
+}
+
+/// Why nothing more comes.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    /// All that was asked for has come, or the track was stopped.
+    Complete,
+    /// The connection is over.
+    Closed(CloseReason),
+}
+
+/// What was in a mailbox.
+#[derive(Debug)]
+pub(crate) struct Mail {
+    /// How many notifications were dropped before the first that was taken.
+    pub(crate) missed: u64,
+    /// Whether nothing more comes after those taken.
+    pub(crate) end: Option<End>,
+}
+
+impl Mailbox {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { inner: Mutex::default(), capacity }
+    }
+
+    /// Takes everything there is into `batch`, which has to be empty.
+    ///
+    /// With a context, waits for something to come; without, gives `None` if there is nothing.
+    pub(crate) fn poll_take(
+        &self,
+        batch: &mut VecDeque<Notification>,
+        cx: Option<&mut Context<'_>>,
+    ) -> Poll<Option<Mail>> {
+        let mut inner = self.lock();
+        if inner.queue.is_empty() && inner.missed == 0 && inner.end.is_none() {
+            let Some(cx) = cx else { return Poll::Ready(None) };
+            match &mut inner.reader {
+                Some(reader) => reader.clone_from(cx.waker()),
+                none => *none = Some(cx.waker().clone()),
+            }
+            return Poll::Pending;
+        }
+        std::mem::swap(&mut inner.queue, batch);
+        let missed = std::mem::take(&mut inner.missed);
+        Poll::Ready(Some(Mail { missed, end: inner.end.clone() }))
+    }
+
+    /// Starts putting notifications in.
+    pub(super) fn open(&self) -> Delivery<'_> {
+        Delivery { inner: self.lock(), capacity: self.capacity, came: false }
+    }
+
+    /// Nothing more comes. The first reason counts.
+    pub(super) fn end(&self, end: End, wakes: &mut WakeList) {
+        let mut inner = self.lock();
+        inner.end.get_or_insert(end);
+        if let Some(reader) = inner.reader.take() {
+            wakes.push(reader);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Notifications being put into a mailbox.
+pub(super) struct Delivery<'a> {
+    inner: MutexGuard<'a, Inner>,
+    capacity: usize,
+    came: bool,
+}
+
+impl Delivery<'_> {
+    pub(super) fn push(&mut self, notification: Notification) {
+        if self.inner.queue.len() >= self.capacity {
+            self.inner.queue.pop_front();
+            self.inner.missed += 1;
+        }
+        self.inner.queue.push_back(notification);
+        self.came = true;
+    }
+
+    /// Closes the mailbox; its reader is to be woken if something came.
+    pub(super) fn finish(mut self, wakes: &mut WakeList) {
+        if let (true, Some(reader)) = (self.came, self.inner.reader.take()) {
+            wakes.push(reader);
+        }
+    }
+}
