@@ -109,7 +109,7 @@ async fn rtt(client: &Client, n: u64) -> Result<serde_json::Value, Error> {
 async fn pipeline(client: Client, n: u64, in_flight: u64) -> Result<serde_json::Value, Error> {
     client.get_info(NodeId::LOCAL).await?;
     let meter = Meter::start();
-    let mut tasks = JoinSet::new();
+    let mut tasks = JoinSet::<Result<(), Error>>::new();
     for worker in 0..in_flight {
         let client = client.clone();
         let share = n / in_flight + u64::from(worker < n % in_flight);
