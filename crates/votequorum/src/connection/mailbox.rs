@@ -108,8 +108,86 @@ impl Delivery<'_> {
 
     /// Closes the mailbox; its reader is to be woken if something came.
     pub(super) fn finish(mut self, wakes: &mut WakeList) {
-        if let (true, Some(reader)) = (self.came, self.inner.reader.take()) {
+        if !self.came {
+            return;
+        }
+        if let Some(reader) = self.inner.reader.take() {
             wakes.push(reader);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use quorate_codec::votequorum::ExpectedVotesNotification;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Counter(AtomicUsize);
+
+    impl Wake for Counter {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn notification(number: u32) -> Notification {
+        Notification::ExpectedVotes(ExpectedVotesNotification::new(0, number))
+    }
+
+    fn deliver(mailbox: &Mailbox, numbers: impl IntoIterator<Item = u32>) {
+        let mut wakes = WakeList::new();
+        let mut delivery = mailbox.open();
+        numbers.into_iter().for_each(|number| delivery.push(notification(number)));
+        delivery.finish(&mut wakes);
+        wakes.wake_all();
+    }
+
+    #[test]
+    fn a_reader_is_woken_once_by_what_comes_and_not_by_nothing() {
+        let mailbox = Mailbox::new(8);
+        let counter = Arc::new(Counter::default());
+        let waker = Waker::from(Arc::clone(&counter));
+        let mut cx = Context::from_waker(&waker);
+        let mut batch = VecDeque::new();
+        assert!(mailbox.poll_take(&mut batch, Some(&mut cx)).is_pending());
+        deliver(&mailbox, []);
+        assert_eq!(counter.0.load(Ordering::Relaxed), 0);
+        deliver(&mailbox, [1, 2]);
+        assert_eq!(counter.0.load(Ordering::Relaxed), 1);
+        deliver(&mailbox, [3]);
+        assert_eq!(counter.0.load(Ordering::Relaxed), 1);
+        assert!(mailbox.poll_take(&mut batch, Some(&mut cx)).is_ready());
+        assert_eq!(batch, [notification(1), notification(2), notification(3)]);
+    }
+
+    #[test]
+    fn the_oldest_are_dropped_and_counted() {
+        let mailbox = Mailbox::new(3);
+        deliver(&mailbox, 0..10);
+        let mut batch = VecDeque::new();
+        let Poll::Ready(Some(mail)) = mailbox.poll_take(&mut batch, None) else { panic!("empty") };
+        assert_eq!(mail.missed, 7);
+        assert_eq!(batch, [notification(7), notification(8), notification(9)]);
+        batch.clear();
+        assert!(matches!(mailbox.poll_take(&mut batch, None), Poll::Ready(None)));
+    }
+
+    #[test]
+    fn the_end_comes_after_what_came_before_it() {
+        let mailbox = Mailbox::new(3);
+        deliver(&mailbox, [1]);
+        let mut wakes = WakeList::new();
+        mailbox.end(End::Closed(CloseReason::Server), &mut wakes);
+        mailbox.end(End::Complete, &mut wakes);
+        let mut batch = VecDeque::new();
+        let Poll::Ready(Some(mail)) = mailbox.poll_take(&mut batch, None) else { panic!("empty") };
+        assert_eq!(batch, [notification(1)]);
+        assert!(matches!(mail.end, Some(End::Closed(CloseReason::Server))), "the first counts");
     }
 }
