@@ -10,13 +10,18 @@ on_both_transports!(
     stopping_and_starting_again,
     dropping_a_track_stops_it,
     nonblocking_dispatch,
+    a_foreign_event_loop,
 );
 
 mod cases {
     use std::time::Duration;
 
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::process::Signal;
     use tokio::time::timeout;
-    use votequorum::{Client, CsError, ErrorKind, Event, NodeId, NodeState, Track, TrackFlags};
+    use votequorum::{
+        Client, CsError, ErrorKind, Event, EventFd, NodeId, NodeState, Track, TrackFlags,
+    };
 
     use crate::support::{Node, connect};
 
@@ -188,6 +193,41 @@ mod cases {
             assert!(track.take_one().unwrap_err().is_closed());
             assert_eq!(track.take_one().unwrap(), None);
             assert!(track.next().await.is_none());
+        });
+    }
+
+    /// Waits with poll(2), so that the runtime does not run.
+    pub(super) fn a_foreign_event_loop(node: &Node) {
+        fn is_readable(fd: &EventFd, within: Duration) -> bool {
+            let mut fds = [PollFd::new(fd, PollFlags::IN)];
+            let within = Timespec::try_from(within).unwrap();
+            poll(&mut fds, Some(&within)).unwrap() == 1
+        }
+
+        node.run(async |options| {
+            let (client, actor) = (connect(options.clone()).await, connect(options).await);
+            let fd = client.event_fd().unwrap();
+            let mut track = client.track(TrackFlags::CHANGES, 1).await.unwrap();
+            for round in 0..20 {
+                actor.set_expected(1).await.unwrap();
+                let mut taken = Vec::new();
+                let expected = if round == 0 { 3 } else { 1 };
+                while taken.len() < expected {
+                    assert!(is_readable(&fd, Duration::from_secs(5)), "{taken:?}");
+                    let one = track.take_one().unwrap();
+                    if one.is_some() {
+                        // What is left keeps it readable.
+                        taken.extend(one);
+                        taken.extend(track.take_one().unwrap());
+                    }
+                }
+                assert_eq!(track.take_one().unwrap(), None);
+                assert!(!is_readable(&fd, Duration::from_millis(10)), "nothing waits");
+            }
+            // Nobody but this thread could notice.
+            node.end(Signal::KILL);
+            assert!(is_readable(&fd, Duration::from_secs(5)));
+            assert!(track.take_one().unwrap_err().is_closed());
         });
     }
 }

@@ -70,17 +70,12 @@ impl Doorbell {
     fn poll_setup(&self, cx: &mut Context<'_>) -> Result<bool, ChannelError> {
         let Poll::Ready(ready) = self.setup.poll_read_ready(cx) else { return Ok(false) };
         ready?;
-        let mut bytes = [0; MAX_BYTES];
-        let read = self.setup.try_io(Interest::READABLE, || {
-            match net::recv(self.setup.as_fd(), &mut bytes, RecvFlags::empty()) {
-                // There may be more of them.
-                Ok((_, MAX_BYTES)) | Err(Errno::INTR) => Ok(()),
-                Ok((_, 0)) => Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(_) => would_block(),
-                Err(errno) => Err(errno.into()),
-            }
-        });
-        match read {
+        let taken =
+            self.setup.try_io(Interest::READABLE, || match take_bytes(self.setup.as_fd())? {
+                MoreBytes::Maybe => Ok(()),
+                MoreBytes::No => would_block(),
+            });
+        match taken {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
             Err(error) => Err(error.into()),
@@ -88,13 +83,31 @@ impl Doorbell {
     }
 }
 
-/// The socket to wait on in a foreign event loop: readable when events wait, or at the end.
+/// The socket that is readable when events wait, and over shared memory at the end too.
 impl AsFd for Doorbell {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match &self.datagrams {
             None => self.setup.as_fd(),
             Some(datagrams) => datagrams.event.as_fd(),
         }
+    }
+}
+
+/// Whether there may be more bytes to take in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum MoreBytes {
+    Maybe,
+    No,
+}
+
+/// Takes in bytes that announce events, without waiting; an error at the end of the stream.
+pub(crate) fn take_bytes(setup: BorrowedFd<'_>) -> io::Result<MoreBytes> {
+    let mut bytes = [0; MAX_BYTES];
+    match net::recv(setup, &mut bytes, RecvFlags::DONTWAIT) {
+        Ok((_, 0)) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok((_, MAX_BYTES)) | Err(Errno::INTR) => Ok(MoreBytes::Maybe),
+        Ok(_) | Err(Errno::AGAIN) => Ok(MoreBytes::No),
+        Err(errno) => Err(errno.into()),
     }
 }
 

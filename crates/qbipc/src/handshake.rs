@@ -2,7 +2,6 @@
 
 use std::io;
 use std::os::fd::AsFd;
-use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_codec::qb::auth::{
@@ -90,11 +89,9 @@ async fn connect_to(
         let (asked, granted) = (options.max_msg_size, accepted.max_msg_size);
         return Err(ConnectError::MessageSize { asked, granted });
     }
-    let setup = Arc::new(setup);
     let transport = match accepted.connection_type {
         ConnectionType::Shm => {
-            let setup = Arc::clone(&setup);
-            Transport::Shm(ShmTransport::open(setup, &accepted, options, service, &peer)?)
+            Transport::Shm(ShmTransport::open(&accepted, options, service, &peer)?)
         }
         ConnectionType::Socket => {
             Transport::Socket(SocketTransport::open(&accepted, options, service, &peer)?)

@@ -109,7 +109,7 @@ impl Track {
         if let Some(event) = self.next_in_batch() {
             return event.map(Some);
         }
-        self.handle.pump();
+        self.handle.pump_by_hand();
         let _ = self.fill(None);
         self.next_in_batch().transpose()
     }

@@ -5,6 +5,7 @@ use std::task::{Context, Poll, Waker};
 use quorate_codec::votequorum::Notification;
 
 use super::WakeList;
+use crate::EventFd;
 use crate::error::CloseReason;
 
 /// What came for a track and was not taken yet: a bounded queue that drops the oldest.
@@ -23,6 +24,30 @@ struct Inner {
     missed: u64,
     end: Option<End>,
     reader: Option<Waker>,
+    signal: Option<Signal>,
+}
+
+/// What tells a foreign event loop that something waits.
+#[derive(Debug)]
+struct Signal {
+    fd: EventFd,
+    raised: bool,
+}
+
+impl Signal {
+    fn raise(&mut self) {
+        if !self.raised {
+            self.raised = true;
+            self.fd.raise();
+        }
+    }
+
+    fn lower(&mut self) {
+        if self.raised {
+            self.raised = false;
+            self.fd.lower();
+        }
+    }
 }
 
 /// Why nothing more comes.
@@ -58,6 +83,9 @@ impl Mailbox {
     ) -> Poll<Option<Mail>> {
         let mut inner = self.lock();
         if inner.queue.is_empty() && inner.missed == 0 && inner.end.is_none() {
+            if let Some(signal) = &mut inner.signal {
+                signal.lower();
+            }
             let Some(cx) = cx else { return Poll::Ready(None) };
             match &mut inner.reader {
                 Some(reader) => reader.clone_from(cx.waker()),
@@ -70,6 +98,14 @@ impl Mailbox {
         Poll::Ready(Some(Mail { missed, end: inner.end.clone() }))
     }
 
+    /// Raises `fd` whenever something waits here, from now on.
+    pub(super) fn set_signal(&self, fd: EventFd) {
+        let mut signal = Signal { fd, raised: false };
+        // Whatever was taken already may still wait in its reader's hands.
+        signal.raise();
+        self.lock().signal = Some(signal);
+    }
+
     /// Starts putting notifications in.
     pub(super) fn open(&self) -> Delivery<'_> {
         Delivery { inner: self.lock(), capacity: self.capacity, came: false }
@@ -79,6 +115,9 @@ impl Mailbox {
     pub(super) fn end(&self, end: End, wakes: &mut WakeList) {
         let mut inner = self.lock();
         inner.end.get_or_insert(end);
+        if let Some(signal) = &mut inner.signal {
+            signal.raise();
+        }
         if let Some(reader) = inner.reader.take() {
             wakes.push(reader);
         }
@@ -110,6 +149,9 @@ impl Delivery<'_> {
     pub(super) fn finish(mut self, wakes: &mut WakeList) {
         if !self.came {
             return;
+        }
+        if let Some(signal) = &mut self.inner.signal {
+            signal.raise();
         }
         if let Some(reader) = self.inner.reader.take() {
             wakes.push(reader);

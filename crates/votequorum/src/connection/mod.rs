@@ -19,6 +19,7 @@ mod spin;
 mod state;
 mod wake_list;
 
+use std::io;
 use std::num::NonZeroU8;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,8 +28,8 @@ use qbipc::Connection;
 use quorate_codec::qb::auth::ConnectionType;
 use quorate_codec::votequorum::session::{Session, TrackId, Window};
 
-use crate::Error;
 use crate::error::CloseReason;
+use crate::{Error, EventFd};
 
 pub(crate) use self::call::{Call, Operation};
 pub(crate) use self::mailbox::{End, Mailbox};
@@ -99,14 +100,19 @@ impl Shared {
     }
 
     /// Takes in what has come, for those who do not want to wait.
-    pub(crate) fn pump(&self) {
+    pub(crate) fn pump_by_hand(&self) {
         let mut wakes = WakeList::new();
         let mut state = self.lock();
-        if state.pump(&mut wakes) {
+        if state.pump_by_hand(&mut wakes) {
             state.wake_driver(&mut wakes);
         }
         drop(state);
         wakes.wake_all();
+    }
+
+    /// What a foreign event loop can wait on.
+    pub(crate) fn event_fd(&self) -> io::Result<EventFd> {
+        self.lock().event_fd()
     }
 
     /// Lets no more calls in; the connection ends when what it waits for has come.

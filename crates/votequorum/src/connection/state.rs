@@ -1,3 +1,4 @@
+use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
@@ -13,6 +14,7 @@ use tracing::debug;
 use super::mailbox::{End, Mailbox};
 use super::spin::Spin;
 use super::wake_list::WakeList;
+use crate::EventFd;
 use crate::error::CloseReason;
 
 /// Most events taken in at a time, so that nobody else has to wait for long.
@@ -28,6 +30,7 @@ pub(super) struct State {
     /// Who waits for the outcome of a call, by the slot of its ticket.
     callers: Vec<Option<Waker>>,
     live: Option<Live>,
+    event_fd: Option<EventFd>,
     pub(super) spin: Spin,
     driver: Driver,
     /// Who waits for the end.
@@ -78,6 +81,7 @@ impl State {
             session,
             callers: Vec::new(),
             live: None,
+            event_fd: None,
             spin,
             driver: Driver::default(),
             closing: Vec::new(),
@@ -108,6 +112,9 @@ impl State {
         deadline: Option<Instant>,
     ) -> Result<(Ticket, TrackId), AlreadyTracking> {
         let (ticket, id) = self.session.track(context, flags, deadline)?;
+        if let Some(event_fd) = &self.event_fd {
+            mailbox.set_signal(event_fd.clone());
+        }
         self.live = Some(Live { id, mailbox: Arc::clone(mailbox) });
         Ok((ticket, id))
     }
@@ -250,10 +257,40 @@ impl State {
                 Ok(()) => self.session.transmitted(),
                 Err(TransmitError::Busy) => break,
                 Err(TransmitError::Channel(error)) => return Err(error.into()),
-                Err(error) => return Err(ChannelError::from(std::io::Error::other(error)).into()),
+                Err(error) => return Err(ChannelError::from(io::Error::other(error)).into()),
             }
         }
         Ok(transmit.finish()?)
+    }
+
+    /// As [`pump`](Self::pump), in place of the driver: the doorbell is seen to as well.
+    pub(super) fn pump_by_hand(&mut self, wakes: &mut WakeList) -> bool {
+        let hushed = self.channels.as_mut().map_or(Ok(()), Channels::hush);
+        match hushed {
+            Ok(()) => self.pump(wakes),
+            Err(error) => {
+                self.finish(error.into(), wakes);
+                false
+            }
+        }
+    }
+
+    /// What a foreign event loop can wait on.
+    pub(super) fn event_fd(&mut self) -> io::Result<EventFd> {
+        if let Some(event_fd) = &self.event_fd {
+            return Ok(event_fd.clone());
+        }
+        let event_fd = match &self.channels {
+            Some(channels) => EventFd::new(channels.poll_fds())?,
+            None => EventFd::new(std::iter::empty())?,
+        };
+        match &self.live {
+            Some(live) => live.mailbox.set_signal(event_fd.clone()),
+            None if self.channels.is_none() => event_fd.raise(),
+            None => {}
+        }
+        self.event_fd = Some(event_fd.clone());
+        Ok(event_fd)
     }
 
     /// Fails the calls whose deadline has passed.
@@ -274,6 +311,9 @@ impl State {
         }
         if let Some(live) = self.live.take() {
             live.mailbox.end(End::Closed(reason.clone()), wakes);
+        }
+        if let Some(event_fd) = &self.event_fd {
+            event_fd.raise();
         }
         for waker in self.closing.drain(..) {
             wakes.push(waker);
