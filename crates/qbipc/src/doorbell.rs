@@ -42,7 +42,7 @@ impl Doorbell {
     /// [`ChannelError::Closed`] if the server has closed the connection. What it sent before that
     /// may still be in the channels.
     pub fn poll_rung(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
-        let mut rung = self.poll_setup(cx)?;
+        let mut rung = poll_bytes(&self.setup, cx)?;
         match &self.datagrams {
             None => {
                 let setup = &self.setup;
@@ -65,22 +65,6 @@ impl Doorbell {
         }
         if rung { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
-
-    /// Takes in bytes that announce events, and learns of the end.
-    fn poll_setup(&self, cx: &mut Context<'_>) -> Result<bool, ChannelError> {
-        let Poll::Ready(ready) = self.setup.poll_read_ready(cx) else { return Ok(false) };
-        ready?;
-        let taken =
-            self.setup.try_io(Interest::READABLE, || match take_bytes(self.setup.as_fd())? {
-                MoreBytes::Maybe => Ok(()),
-                MoreBytes::No => would_block(),
-            });
-        match taken {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
-            Err(error) => Err(error.into()),
-        }
-    }
 }
 
 /// The socket that is readable when events wait, and over shared memory at the end too.
@@ -90,6 +74,21 @@ impl AsFd for Doorbell {
             None => self.setup.as_fd(),
             Some(datagrams) => datagrams.event.as_fd(),
         }
+    }
+}
+
+/// Takes in bytes that announce something, and learns of the end; gives whether any may have come.
+pub(crate) fn poll_bytes(setup: &UnixStream, cx: &mut Context<'_>) -> Result<bool, ChannelError> {
+    let Poll::Ready(ready) = setup.poll_read_ready(cx) else { return Ok(false) };
+    ready?;
+    let taken = setup.try_io(Interest::READABLE, || match take_bytes(setup.as_fd())? {
+        MoreBytes::Maybe => Ok(()),
+        MoreBytes::No => would_block(),
+    });
+    match taken {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -112,7 +111,7 @@ pub(crate) fn take_bytes(setup: BorrowedFd<'_>) -> io::Result<MoreBytes> {
 }
 
 /// Whether a socket has become ready since this was last asked; `clear` makes tokio forget it.
-fn edge(
+pub(crate) fn edge(
     ready: Poll<io::Result<()>>,
     clear: impl FnOnce() -> io::Result<()>,
 ) -> Result<bool, ChannelError> {
@@ -128,6 +127,6 @@ fn edge(
 }
 
 /// What an operation says that found a socket not ready.
-fn would_block() -> io::Result<()> {
+pub(crate) fn would_block() -> io::Result<()> {
     Err(io::ErrorKind::WouldBlock.into())
 }

@@ -139,7 +139,7 @@ fn set_passcred(setup: &UnixStream, on: bool) -> Result<(), ConnectError> {
     Ok(sockopt::set_socket_passcred(setup.as_fd(), on).map_err(io::Error::from)?)
 }
 
-async fn write_all(setup: &UnixStream, mut bytes: &[u8]) -> Result<(), ConnectError> {
+pub(crate) async fn write_all(setup: &UnixStream, mut bytes: &[u8]) -> Result<(), ConnectError> {
     while !bytes.is_empty() {
         setup.writable().await?;
         match setup.try_write(bytes) {
@@ -151,7 +151,7 @@ async fn write_all(setup: &UnixStream, mut bytes: &[u8]) -> Result<(), ConnectEr
     Ok(())
 }
 
-async fn read_exactly(setup: &UnixStream, len: usize) -> Result<Vec<u8>, ConnectError> {
+pub(crate) async fn read_exactly(setup: &UnixStream, len: usize) -> Result<Vec<u8>, ConnectError> {
     let mut bytes = vec![0; len];
     let mut filled = 0;
     while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
