@@ -121,8 +121,12 @@ impl Counterpart {
             return Ok(Err(PushError::TooLong { len: message.len(), most }));
         }
         if !self.connected {
-            net::connect(&self.socket, &abstract_addr(&self.client)?)?;
-            self.connected = true;
+            match net::connect(&self.socket, &abstract_addr(&self.client)?) {
+                Ok(()) => self.connected = true,
+                // The client has not got round to it; libqb's servers wait here.
+                Err(Errno::CONNREFUSED) => return Ok(Err(PushError::Full)),
+                Err(errno) => return Err(errno.into()),
+            }
         }
         loop {
             match net::send(self.socket.as_fd(), message, SendFlags::NOSIGNAL) {
