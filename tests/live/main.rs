@@ -10,6 +10,8 @@ mod concurrency;
 mod faults;
 mod idle;
 mod qdevice;
+mod quorum_device;
+mod reconnect;
 mod support;
 mod three_nodes;
 mod tracking;

@@ -27,13 +27,21 @@ impl EventFd {
     pub(crate) fn new<'a>(sockets: impl Iterator<Item = BorrowedFd<'a>>) -> io::Result<Self> {
         let signal = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
-        let watch =
-            |fd: BorrowedFd<'_>| epoll::add(&epoll, fd, EventData::new_u64(0), EventFlags::IN);
-        watch(signal.as_fd())?;
+        epoll::add(&epoll, &signal, EventData::new_u64(0), EventFlags::IN)?;
+        let event_fd = Self { inner: Arc::new(Inner { epoll, signal }) };
+        event_fd.watch(sockets)?;
+        Ok(event_fd)
+    }
+
+    /// Watches further sockets. Those that are closed drop out by themselves.
+    pub(crate) fn watch<'a>(
+        &self,
+        sockets: impl Iterator<Item = BorrowedFd<'a>>,
+    ) -> io::Result<()> {
         for socket in sockets {
-            watch(socket)?;
+            epoll::add(&self.inner.epoll, socket, EventData::new_u64(0), EventFlags::IN)?;
         }
-        Ok(Self { inner: Arc::new(Inner { epoll, signal }) })
+        Ok(())
     }
 
     /// Makes it readable until it is lowered.

@@ -141,8 +141,7 @@ impl Client {
         let id = request.id();
         let span = tracing::debug_span!("votequorum call", request = id.name());
         let call = Call::new(&self.handle, Operation::Request(request), self.timeout);
-        let outcome = call.instrument(span).await;
-        outcome.map(|outcome| outcome.reply)
+        call.instrument(span).await
     }
 
     /// Sends a request that is answered by success or failure alone.

@@ -2,11 +2,9 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use quorate_codec::votequorum::Notification;
-
 use super::WakeList;
-use crate::EventFd;
 use crate::error::CloseReason;
+use crate::{Event, EventFd, GapReason};
 
 /// What came for a track and was not taken yet: a bounded queue that drops the oldest.
 ///
@@ -20,7 +18,7 @@ pub(crate) struct Mailbox {
 
 #[derive(Debug, Default)]
 struct Inner {
-    queue: VecDeque<Notification>,
+    queue: VecDeque<Event>,
     missed: u64,
     end: Option<End>,
     reader: Option<Waker>,
@@ -78,7 +76,7 @@ impl Mailbox {
     /// With a context, waits for something to come; without, gives `None` if there is nothing.
     pub(crate) fn poll_take(
         &self,
-        batch: &mut VecDeque<Notification>,
+        batch: &mut VecDeque<Event>,
         cx: Option<&mut Context<'_>>,
     ) -> Poll<Option<Mail>> {
         let mut inner = self.lock();
@@ -111,6 +109,13 @@ impl Mailbox {
         Delivery { inner: self.lock(), capacity: self.capacity, came: false }
     }
 
+    /// The connection was lost; there may be one again.
+    pub(super) fn gap(&self, reason: GapReason, wakes: &mut WakeList) {
+        let mut delivery = self.open();
+        delivery.push(Event::Gap { reason });
+        delivery.finish(wakes);
+    }
+
     /// Nothing more comes. The first reason counts.
     pub(super) fn end(&self, end: End, wakes: &mut WakeList) {
         let mut inner = self.lock();
@@ -136,12 +141,12 @@ pub(super) struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    pub(super) fn push(&mut self, notification: Notification) {
+    pub(super) fn push(&mut self, event: Event) {
         if self.inner.queue.len() >= self.capacity {
             self.inner.queue.pop_front();
             self.inner.missed += 1;
         }
-        self.inner.queue.push_back(notification);
+        self.inner.queue.push_back(event);
         self.came = true;
     }
 
@@ -178,8 +183,8 @@ mod tests {
         }
     }
 
-    fn notification(number: u32) -> Notification {
-        Notification::ExpectedVotes(ExpectedVotesNotification::new(0, number))
+    fn notification(number: u32) -> Event {
+        Event::ExpectedVotes(ExpectedVotesNotification::new(0, number))
     }
 
     fn deliver(mailbox: &Mailbox, numbers: impl IntoIterator<Item = u32>) {
