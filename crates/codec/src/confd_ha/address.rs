@@ -45,6 +45,20 @@ impl Address {
     /// If the bytes are no term, or a tuple of any other size than 4 and 8.
     #[inline]
     pub fn read(reader: &mut TermReader<'_>, depth: usize) -> Result<Self, DecodeError> {
+        if let Some(octets) = reader.take_octets() {
+            return Ok(Self::V4(octets.into()));
+        }
+        if let Some(text) = reader.take_binary() {
+            return Ok(Self::Text(text));
+        }
+        if let Some(segments) = reader.take_segments() {
+            return Ok(Self::V6(segments.into()));
+        }
+        Self::read_other(reader, depth)
+    }
+
+    /// Reads what is neither text nor an IP address as every Erlang writes it.
+    fn read_other(reader: &mut TermReader<'_>, depth: usize) -> Result<Self, DecodeError> {
         let offset = reader.offset();
         match reader.peek(FIELD)? {
             Head::Tuple(4) => read_ipv4(reader, FIELD).map(Self::V4),
@@ -52,10 +66,6 @@ impl Address {
             Head::Tuple(arity) => {
                 let expected = "a tuple of 4 or 8 elements";
                 Err(reader.number(FIELD, offset, arity.into(), expected))
-            }
-            Head::Binary(text) => {
-                reader.binary(FIELD)?;
-                Ok(Self::Text(ShortBytes::new(text)))
             }
             _ => RawTerm::read(reader, FIELD, depth).map(Self::Other),
         }

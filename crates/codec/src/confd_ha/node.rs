@@ -34,7 +34,9 @@ impl Node {
         let more = reader.tuple_of("node", 2)?;
         let id = NodeId::read(reader, depth + 1)?;
         let address = Address::read(reader, depth + 1)?;
-        reader.skip_elements("node", more, depth + 1)?;
+        if more > 0 {
+            reader.skip_elements("node", more, depth + 1)?;
+        }
         Ok(Self { id, address })
     }
 }

@@ -4,18 +4,23 @@ use std::ops::Deref;
 
 /// Bytes that are mostly text and mostly short, such as a node's name.
 ///
-/// Up to 22 bytes are stored in place, so that a list of nodes takes one allocation and not one per
+/// Up to 24 bytes are stored in place, so that a list of nodes takes one allocation and not one per
 /// node.
 #[derive(Clone)]
 pub struct ShortBytes(Repr);
 
 #[derive(Clone)]
 enum Repr {
-    Inline { len: u8, bytes: [u8; INLINE] },
+    Inline { len: u8, bytes: Inline },
     Heap(Box<[u8]>),
 }
 
-const INLINE: usize = 22;
+/// Aligned, so that it moves in as few and as large pieces as it was written.
+#[derive(Clone, Copy)]
+#[repr(align(8))]
+struct Inline([u8; INLINE]);
+
+const INLINE: usize = 24;
 
 impl ShortBytes {
     /// Copies `bytes`.
@@ -25,16 +30,32 @@ impl ShortBytes {
         match (inline.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
             (Some(place), Ok(len)) => {
                 place.copy_from_slice(bytes);
-                Self(Repr::Inline { len, bytes: inline })
+                Self(Repr::Inline { len, bytes: Inline(inline) })
             }
             _ => Self(Repr::Heap(bytes.into())),
+        }
+    }
+
+    /// Copies the first `len` of `bytes`, if there are so many.
+    ///
+    /// Where more follow, it copies a number of them known in advance, which is far cheaper; what
+    /// lies behind `len` is never looked at.
+    #[inline]
+    pub(super) fn first_of(bytes: &[u8], len: usize) -> Option<Self> {
+        match (bytes.first_chunk::<INLINE>(), u8::try_from(len)) {
+            (Some(chunk), Ok(len)) if usize::from(len) <= INLINE => {
+                Some(Self(Repr::Inline { len, bytes: Inline(*chunk) }))
+            }
+            _ => bytes.get(..len).map(Self::new),
         }
     }
 
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Repr::Inline { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or(bytes),
+            Repr::Inline { len, bytes: Inline(bytes) } => {
+                bytes.get(..usize::from(*len)).unwrap_or(bytes)
+            }
             Repr::Heap(bytes) => bytes,
         }
     }
@@ -105,7 +126,7 @@ mod tests {
             assert_eq!(matches!(short.0, Repr::Inline { .. }), len <= INLINE);
             assert_eq!(short, ShortBytes::from(&bytes[..]));
         }
-        assert_eq!(size_of::<ShortBytes>(), 24);
+        assert_eq!(size_of::<ShortBytes>(), 32);
     }
 
     #[test]

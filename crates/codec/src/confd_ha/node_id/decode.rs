@@ -15,13 +15,9 @@ impl NodeId {
     /// If the bytes are no term, or a value is not one of its type.
     #[inline]
     pub fn read(reader: &mut TermReader<'_>, depth: usize) -> Result<Self, DecodeError> {
-        // Strings first: nearly every id is one.
-        match reader.peek(FIELD)? {
-            Head::Binary(bytes) => {
-                reader.binary(FIELD)?;
-                Ok(Self::Buf(ShortBytes::new(bytes)))
-            }
-            _ => Self::read_other(reader, depth),
+        match reader.take_binary() {
+            Some(bytes) => Ok(Self::Buf(bytes)),
+            None => Self::read_other(reader, depth),
         }
     }
 

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use super::super::short_bytes::ShortBytes;
 use super::{number, tag};
 use crate::limits::{MAX_ATOM_CHARS, MAX_TERM_DEPTH};
 use crate::{DecodeError, Problem, Reader};
@@ -172,7 +173,6 @@ impl<'a> TermReader<'a> {
     /// If the next term is no tuple.
     #[inline]
     pub fn tuple(&mut self, field: &'static str) -> Result<u32, DecodeError> {
-        // The tuples of the protocol are small; this path is why reading a node is cheap.
         if let [tag::SMALL_TUPLE, arity, ..] = *self.reader.rest() {
             self.reader.array::<2>(field)?;
             return Ok(arity.into());
@@ -193,11 +193,10 @@ impl<'a> TermReader<'a> {
     pub fn tuple_of(&mut self, field: &'static str, least: u32) -> Result<u32, DecodeError> {
         let offset = self.offset();
         let arity = self.tuple(field)?;
-        arity.checked_sub(least).ok_or_else(|| {
-            let problem =
-                Problem::Number { found: arity.into(), expected: "a tuple with more elements" };
-            self.reader.error_at(field, offset, problem)
-        })
+        match arity.checked_sub(least) {
+            Some(more) => Ok(more),
+            None => Err(self.number(field, offset, arity.into(), "a tuple with more elements")),
+        }
     }
 
     /// Reads an integer, if it is one that fits.
@@ -231,6 +230,54 @@ impl<'a> TermReader<'a> {
             return Ok(value);
         }
         self.integer(field, "an integer from 0 to 255")
+    }
+
+    /// Reads a binary, if the next term is one that is all there; the reader stays where it is
+    /// otherwise.
+    ///
+    /// This, [`take_octets`](Self::take_octets) and [`take_segments`](Self::take_segments) are why
+    /// reading a node is cheap: nearly every node is a binary and an address.
+    #[inline]
+    pub(in super::super) fn take_binary(&mut self) -> Option<ShortBytes> {
+        let (&[tag::BINARY, a, b, c, d], rest) = self.reader.rest().split_first_chunk()? else {
+            return None;
+        };
+        let len = length(u32::from_be_bytes([a, b, c, d]));
+        let bytes = ShortBytes::first_of(rest, len)?;
+        self.reader.bytes("binary", 5 + len).ok()?;
+        Some(bytes)
+    }
+
+    /// Reads a tuple of four integers from 0 to 255, if the next term is one that is all there and
+    /// written as short as it can be; the reader stays where it is otherwise.
+    #[inline]
+    pub(in super::super) fn take_octets(&mut self) -> Option<[u8; 4]> {
+        const TUPLE: u8 = tag::SMALL_TUPLE;
+        const INT: u8 = tag::SMALL_INTEGER;
+        let &[TUPLE, 4, INT, a, INT, b, INT, c, INT, d] = self.reader.rest().first_chunk()? else {
+            return None;
+        };
+        self.reader.array::<10>("octets").ok()?;
+        Some([a, b, c, d])
+    }
+
+    /// Reads a tuple of eight integers from 0 to 65535, likewise.
+    #[inline]
+    pub(in super::super) fn take_segments(&mut self) -> Option<[u16; 8]> {
+        let before = self.reader.rest();
+        let mut rest = before.strip_prefix(&[tag::SMALL_TUPLE, 8])?;
+        let mut segments = [0; 8];
+        for segment in &mut segments {
+            (*segment, rest) = match rest {
+                [tag::SMALL_INTEGER, low, rest @ ..] => (u16::from(*low), rest),
+                [tag::INTEGER, 0, 0, high, low, rest @ ..] => {
+                    (u16::from_be_bytes([*high, *low]), rest)
+                }
+                _ => return None,
+            };
+        }
+        self.reader.bytes("segments", before.len() - rest.len()).ok()?;
+        Some(segments)
     }
 
     /// Reads a binary.
@@ -331,6 +378,7 @@ impl<'a> TermReader<'a> {
     }
 
     /// An error about a field that starts at `offset`.
+    #[cold]
     pub(in super::super) fn form(
         &self,
         field: &'static str,
@@ -341,6 +389,7 @@ impl<'a> TermReader<'a> {
     }
 
     /// An error about a number that starts at `offset`.
+    #[cold]
     pub(in super::super) fn number(
         &self,
         field: &'static str,
