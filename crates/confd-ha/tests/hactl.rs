@@ -16,18 +16,25 @@ impl Drop for Process {
     }
 }
 
-/// Something built with the tests.
-fn built(path: &str) -> PathBuf {
+/// An executable of this workspace, built if need be.
+fn built(path: &str, build: &[&str]) -> PathBuf {
     // Tests are in target/PROFILE/deps.
     let test = std::env::current_exe().unwrap();
-    let built = test.parent().and_then(Path::parent).unwrap().join(path);
-    assert!(built.exists(), "{} is built by `cargo test --workspace`", built.display());
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    let built = profile.join(path);
+    if !built.exists() {
+        let cargo = std::env::var_os("CARGO").expect("cargo runs the tests");
+        let release = profile.ends_with("release").then_some("--release");
+        let status = Command::new(cargo).arg("build").args(build).args(release).status().unwrap();
+        assert!(status.success() && built.exists(), "{} is not built", built.display());
+    }
     built
 }
 
 /// Starts the fake, and returns the address it says it listens on.
 fn fake_confd(arguments: &[&str]) -> (Process, String) {
-    let mut command = Command::new(built("fake-confd"));
+    let mut command =
+        Command::new(built("fake-confd", &["-p", "quorate-fixtures", "--bin", "fake-confd"]));
     command.args(["--listen", "127.0.0.1:0"]).args(arguments).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
@@ -37,7 +44,7 @@ fn fake_confd(arguments: &[&str]) -> (Process, String) {
 }
 
 fn hactl(arguments: &[&str], input: &str) -> Output {
-    let mut command = Command::new(built("examples/hactl"));
+    let mut command = Command::new(built("examples/hactl", &["--example", "hactl"]));
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
