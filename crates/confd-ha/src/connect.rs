@@ -45,7 +45,7 @@ async fn shake_hands(
 ) -> Result<(Socket, HandshakeReply), Error> {
     let endpoint = &options.endpoint;
     let failed = |error| Error::connect(endpoint, error);
-    let socket = Socket::connect(endpoint).await.map_err(failed)?;
+    let mut socket = Socket::connect(endpoint).await.map_err(failed)?;
     let access = match options.secret {
         Some(_) => AccessCheck::WantChallenge,
         None => AccessCheck::Without,

@@ -1,11 +1,14 @@
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::Endpoint;
 
-/// A connection of either kind, used through a shared reference.
+/// A connection of either kind.
 #[derive(Debug)]
 pub(crate) enum Socket {
     Tcp(TcpStream),
@@ -37,13 +40,17 @@ impl Socket {
     }
 
     /// Reads what there is; waits if there is nothing. Zero bytes mean the end.
-    pub(crate) async fn read(&self, space: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.try_read(space) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.readable().await?,
-                read => return read,
-            }
-        }
+    ///
+    /// Unlike [`try_read`](Self::try_read) it remembers when it has read everything, so that the
+    /// next attempt costs no system call.
+    pub(crate) async fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        let mut buffer = ReadBuf::new(space);
+        poll_fn(|cx| match self {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
+            Self::Unix(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
+        })
+        .await?;
+        Ok(buffer.filled().len())
     }
 
     pub(crate) fn try_read(&self, space: &mut [u8]) -> io::Result<usize> {
@@ -71,13 +78,6 @@ impl Socket {
         match self {
             Self::Tcp(stream) => stream.poll_write_ready(cx),
             Self::Unix(stream) => stream.poll_write_ready(cx),
-        }
-    }
-
-    async fn readable(&self) -> io::Result<()> {
-        match self {
-            Self::Tcp(stream) => stream.readable().await,
-            Self::Unix(stream) => stream.readable().await,
         }
     }
 

@@ -120,7 +120,7 @@ impl Stream for Events {
 impl Open {
     /// Connects, subscribes, and waits until the daemon has accepted.
     async fn subscribe(plan: &EventsBuilder) -> Result<Self, Error> {
-        let (socket, _) = connect(&plan.options, ClientKind::EventManager).await?;
+        let (mut socket, _) = connect(&plan.options, ClientKind::EventManager).await?;
         let mut out = Vec::new();
         let now = Instant::now().into_std();
         let mut session = EventSession::new(&plan.subscription, plan.silence, now, &mut out);
