@@ -74,14 +74,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let mut builder = Client::builder().from_env();
-    let mut embedded = None;
-    if arguments.daemon.embedded {
-        let fake = embed().await?;
-        builder = builder.tcp(fake.tcp_addr().ok_or("nothing listens")?.to_string());
-        builder = builder.token("embedded");
-        embedded = Some(fake);
-    }
+    let embedded = if arguments.daemon.embedded { Some(embed().await?) } else { None };
+    let mut builder = match &embedded {
+        Some(fake) => {
+            let address = fake.tcp_addr().ok_or("nothing listens")?;
+            Client::builder().tcp(address.to_string()).token("embedded")
+        }
+        None => Client::builder().from_env(),
+    };
     if let Some(address) = &arguments.daemon.addr {
         builder = builder.tcp(address);
     }
