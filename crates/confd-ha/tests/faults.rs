@@ -64,7 +64,7 @@ async fn an_end_inside_a_frame() {
     let daemon = Daemon::start(FakeConfd::builder()).await;
     let (error, after) = meet(&daemon, Reaction::CloseMidFrame).await;
     assert_eq!(error.kind(), ErrorKind::Closed);
-    assert!(error.to_string().contains("inside a frame"), "{error}");
+    assert!(error.to_string().contains("inside a frame") && !error.is_retryable(), "{error}");
     assert!(after.is_closed());
 }
 

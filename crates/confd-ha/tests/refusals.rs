@@ -57,3 +57,16 @@ async fn start_phase_0_allows_status_only() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_daemons_words_are_cut_and_tamed_in_the_text_only() {
+    let daemon = Daemon::start(FakeConfd::builder()).await;
+    let client = daemon.client().await;
+    let reason = format!("line\nbreak {}", "x".repeat(5000));
+    let refusal = Refusal { code: ErrorCode::Internal, reason: Some(reason.clone()) };
+    daemon.react(OrderNumber::BeNone, Reaction::Refuse(refusal));
+    let error = client.be_none().await.unwrap_err();
+    assert_eq!(error.reason(), Some(&*reason));
+    let text = error.to_string();
+    assert!(text.contains("line\\nbreak") && text.len() < 400, "{text}");
+}

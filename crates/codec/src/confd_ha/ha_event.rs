@@ -33,22 +33,29 @@ wire_enum! {
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum HaEvent {
-    /// This secondary lost its primary. Its role does not change by itself.
+    /// Type 1: this secondary lost its primary. Its role does not change by itself.
+    #[doc(alias("HA_INFO_NOMASTER", "HA_INFO_NOPRIMARY"))]
     NoPrimary {
         /// Why: [`ErrorCode::HaNoTick`] or [`ErrorCode::HaClosed`].
         reason: ErrorCode,
     },
-    /// This primary lost a secondary.
+    /// Type 2: this primary lost a secondary.
+    #[doc(alias("HA_INFO_SLAVE_DIED", "HA_INFO_SECONDARY_DIED"))]
     SecondaryDied(Node),
-    /// This primary got a secondary.
+    /// Type 3: this primary got a secondary.
+    #[doc(alias("HA_INFO_SLAVE_ARRIVED", "HA_INFO_SECONDARY_ARRIVED"))]
     SecondaryArrived(Node),
-    /// This secondary has the primary's database.
+    /// Type 4: this secondary has the primary's database.
+    #[doc(alias("HA_INFO_SLAVE_INITIALIZED", "HA_INFO_SECONDARY_INITIALIZED"))]
     SecondaryInitialized(CdbInitialized),
-    /// This node is primary now.
+    /// Type 5: this node is primary now.
+    #[doc(alias("HA_INFO_IS_MASTER", "HA_INFO_IS_PRIMARY"))]
     IsPrimary,
-    /// This node is neither primary nor secondary now.
+    /// Type 6: this node is neither primary nor secondary now.
+    #[doc(alias("HA_INFO_IS_NONE"))]
     IsNone,
-    /// How an order to be secondary ended that nobody waited for.
+    /// Type 7: how an order to be secondary ended that nobody waited for.
+    #[doc(alias("HA_INFO_BESLAVE_RESULT", "HA_INFO_BESECONDARY_RESULT"))]
     BeSecondaryResult(Result<(), ErrorCode>),
     /// An event this library does not know.
     Unknown {

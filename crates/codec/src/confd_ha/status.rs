@@ -12,12 +12,16 @@ wire_enum! {
     /// The role of a node.
     pub enum HaState(i32) {
         /// Neither primary nor secondary. Every daemon starts here.
+        #[doc(alias("STATE_NONE"))]
         None = 1 => "none",
         /// Follows a primary. Formerly slave.
+        #[doc(alias("STATE_SLAVE", "STATE_SECONDARY"))]
         Secondary = 2 => "secondary",
         /// Has secondaries, or waits for them. Formerly master.
+        #[doc(alias("STATE_MASTER", "STATE_PRIMARY"))]
         Primary = 3 => "primary",
         /// A secondary that has secondaries of its own. Formerly slave relay.
+        #[doc(alias("STATE_SLAVE_RELAY", "STATE_SECONDARY_RELAY"))]
         SecondaryRelay = 4 => "relay",
     }
 }

@@ -101,7 +101,7 @@ impl Error {
             "it may want a secret, then give its access file; or it is stopping"
         };
         let text = format!("the daemon at {endpoint} closed the connection unanswered: {remedy}");
-        Self::from(Inner::new(ErrorKind::Closed, text))
+        Self::from(Inner { retryable: true, ..Inner::new(ErrorKind::Closed, text) })
     }
 
     pub(crate) fn protocol(error: DecodeError) -> Self {
@@ -121,14 +121,15 @@ impl Error {
     }
 
     pub(crate) fn unexpected(what: &str, shown: &dyn fmt::Display) -> Self {
-        let text = format!("the daemon answered {what} with {shown:.200}; only ok is success");
+        let shown = shorten(&shown.to_string());
+        let text = format!("the daemon answered {what} with {shown}; only ok is success");
         Self::from(Inner::new(ErrorKind::Protocol, text))
     }
 
     pub(crate) fn refused(what: &str, refusal: Refusal) -> Self {
         let remedy = remedy(refusal.code);
         let reason = match &refusal.reason {
-            Some(reason) => format!(" ({reason})"),
+            Some(reason) => format!(" ({})", shorten(reason)),
             None => String::new(),
         };
         let text = format!("the daemon refused {what}: {}{reason}{remedy}", refusal.code);
@@ -228,8 +229,9 @@ impl Error {
                             since later answers could not be told apart";
                 Self::from(Inner::new(ErrorKind::Protocol, text.into()))
             }
+            // Between two frames nothing was owed.
             other => Self::from(Inner {
-                retryable: true,
+                retryable: *other == Closed::Eof,
                 ..Inner::new(ErrorKind::Closed, other.to_string())
             }),
         }
@@ -256,6 +258,16 @@ impl Error {
 pub(crate) enum Sent {
     Yes,
     No,
+}
+
+/// What a daemon says, fit for one line of a log.
+fn shorten(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let mut short: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        short.push_str("..");
+    }
+    short
 }
 
 /// Whether a refusal passes by itself.
