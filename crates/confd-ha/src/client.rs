@@ -8,7 +8,7 @@ use quorate_codec::confd_ha::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout_at};
-use tracing::{Instrument, debug, debug_span};
+use tracing::{Instrument, debug_span};
 
 use crate::Error;
 use crate::builder::Builder;
@@ -264,30 +264,15 @@ impl Client {
     /// Opens a socket again whose daemon went away, if the options allow it.
     async fn reopen(&self, socket: &mut HaSocket, deadline: Option<Instant>) -> Result<(), Error> {
         let Some(policy) = self.shared.options.reconnect else { return Ok(()) };
-        let reopening = async {
-            let mut failed = 0;
-            loop {
-                let error = match HaSocket::open(&self.shared.options).await {
-                    Ok((fresh, _)) => return Ok(fresh),
-                    Err(error) => error,
-                };
-                failed += 1;
-                match policy.pause_after(failed) {
-                    Some(pause) if error.is_retryable() => {
-                        debug!(failed, ?pause, %error, "daemon is not back yet");
-                        tokio::time::sleep(pause).await;
-                    }
-                    _ => return Err(error),
-                }
-            }
-        };
-        *socket = match deadline {
+        let reopening = policy.keep_trying(|| HaSocket::open(&self.shared.options));
+        let (fresh, _) = match deadline {
             None => reopening.await?,
             Some(deadline) => match timeout_at(deadline, reopening).await {
                 Ok(fresh) => fresh?,
-                Err(_) => return Err(Error::connect_timeout(&self.shared.options.endpoint)),
+                Err(_elapsed) => return Err(Error::connect_timeout(&self.shared.options.endpoint)),
             },
         };
+        *socket = fresh;
         Ok(())
     }
 }

@@ -1,6 +1,10 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
+use tracing::debug;
+
+use crate::Error;
+
 /// How to connect again after the daemon went away: with growing pauses, each a little random, so
 /// that clients do not all come back at once.
 ///
@@ -37,9 +41,31 @@ impl Reconnect {
         self
     }
 
+    /// Makes attempts until one succeeds, one fails for good, or there were enough.
+    pub(crate) async fn keep_trying<T, F>(self, mut attempt: impl FnMut() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let mut failed = 0;
+        loop {
+            let error = match attempt().await {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            failed += 1;
+            match self.pause_after(failed) {
+                Some(pause) if error.is_retryable() => {
+                    debug!(failed, ?pause, %error, "the daemon is not back yet");
+                    tokio::time::sleep(pause).await;
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+
     /// The pause after this many failed attempts: half of it certain, half random. `None` if there
     /// were enough.
-    pub(crate) fn pause_after(&self, failed: u32) -> Option<Duration> {
+    fn pause_after(&self, failed: u32) -> Option<Duration> {
         if self.attempts.is_some_and(|attempts| failed >= attempts) {
             return None;
         }

@@ -54,7 +54,7 @@ struct Open {
 impl Events {
     pub(super) async fn subscribe(plan: EventsBuilder) -> Result<Self, Error> {
         let plan = Arc::new(plan);
-        let open = Open::subscribe(&plan).await?;
+        let open = Open::subscribe(Arc::clone(&plan)).await?;
         Ok(Self { plan, state: State::Open(open), timer: None })
     }
 
@@ -99,11 +99,12 @@ impl Events {
     /// The connection is lost.
     fn lose(&mut self, reason: Error) -> Result<Event, Error> {
         debug!(%reason, "event socket lost");
-        if self.plan.reconnect.is_none() {
+        let Some(policy) = self.plan.reconnect else {
             self.state = State::Ended;
             return Err(reason);
-        }
-        let attempt = Box::pin(resubscribe(Arc::clone(&self.plan)));
+        };
+        let plan = Arc::clone(&self.plan);
+        let attempt = Box::pin(policy.keep_trying(move || Open::subscribe(Arc::clone(&plan))));
         self.state = State::Reconnecting { reason: reason.clone(), attempt };
         Ok(Event::Lost { reason })
     }
@@ -119,7 +120,7 @@ impl Stream for Events {
 
 impl Open {
     /// Connects, subscribes, and waits until the daemon has accepted.
-    async fn subscribe(plan: &EventsBuilder) -> Result<Self, Error> {
+    async fn subscribe(plan: Arc<EventsBuilder>) -> Result<Self, Error> {
         let (mut socket, _) = connect(&plan.options, ClientKind::EventManager).await?;
         let mut out = Vec::new();
         let now = Instant::now().into_std();
@@ -218,26 +219,6 @@ impl Open {
 /// Whether it was known to be an HA event before it turned out to be none.
 fn is_ha_info(error: &DecodeError) -> bool {
     error.message() == "HA_INFO"
-}
-
-/// Connects and subscribes again, as often as the plan allows.
-async fn resubscribe(plan: Arc<EventsBuilder>) -> Result<Open, Error> {
-    let mut failed = 0;
-    loop {
-        let error = match Open::subscribe(&plan).await {
-            Ok(open) => return Ok(open),
-            Err(error) => error,
-        };
-        failed += 1;
-        let pause = plan.reconnect.and_then(|policy| policy.pause_after(failed));
-        match pause {
-            Some(pause) if error.is_retryable() => {
-                debug!(failed, ?pause, %error, "daemon is not back yet");
-                tokio::time::sleep(pause).await;
-            }
-            _ => return Err(error),
-        }
-    }
 }
 
 /// Waits until then, with a timer that is made once and moved from then on.
