@@ -45,16 +45,23 @@ impl Address {
     /// If the bytes are no term, or a tuple of any other size than 4 and 8.
     #[inline]
     pub fn read(reader: &mut TermReader<'_>, depth: usize) -> Result<Self, DecodeError> {
+        match Self::take(reader) {
+            Some(address) => Ok(address),
+            None => Self::read_other(reader, depth),
+        }
+    }
+
+    /// Reads an address that is written as nearly every one is; the reader stays where it is if it
+    /// is any other.
+    #[inline(always)]
+    pub(super) fn take(reader: &mut TermReader<'_>) -> Option<Self> {
         if let Some(octets) = reader.take_octets() {
-            return Ok(Self::V4(octets.into()));
+            return Some(Self::V4(octets.into()));
         }
         if let Some(text) = reader.take_binary() {
-            return Ok(Self::Text(text));
+            return Some(Self::Text(text));
         }
-        if let Some(segments) = reader.take_segments() {
-            return Ok(Self::V6(segments.into()));
-        }
-        Self::read_other(reader, depth)
+        reader.take_segments().map(|segments| Self::V6(segments.into()))
     }
 
     /// Reads what is neither text nor an IP address as every Erlang writes it.

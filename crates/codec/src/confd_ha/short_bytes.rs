@@ -40,7 +40,7 @@ impl ShortBytes {
     ///
     /// Where more follow, it copies a number of them known in advance, which is far cheaper; what
     /// lies behind `len` is never looked at.
-    #[inline]
+    #[inline(always)]
     pub(super) fn first_of(bytes: &[u8], len: usize) -> Option<Self> {
         match (bytes.first_chunk::<INLINE>(), u8::try_from(len)) {
             (Some(chunk), Ok(len)) if usize::from(len) <= INLINE => {

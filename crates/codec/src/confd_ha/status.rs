@@ -133,7 +133,14 @@ fn read_nodes(reader: &mut TermReader<'_>) -> Result<Vec<Node>, DecodeError> {
     let likely = reader.left() / TYPICAL_NODE;
     let mut nodes = Vec::with_capacity(likely.min(usize::try_from(count).unwrap_or(likely)));
     for _ in 0..count {
-        nodes.push(Node::read(reader, 2)?);
+        let start = reader.clone();
+        match Node::take(reader) {
+            Some(node) => nodes.push(node),
+            None => {
+                *reader = start;
+                nodes.push(Node::read(reader, 2)?);
+            }
+        }
     }
     reader.nil("end of nodes")?;
     Ok(nodes)

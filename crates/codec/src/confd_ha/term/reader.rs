@@ -236,8 +236,9 @@ impl<'a> TermReader<'a> {
     /// otherwise.
     ///
     /// This, [`take_octets`](Self::take_octets) and [`take_segments`](Self::take_segments) are why
-    /// reading a node is cheap: nearly every node is a binary and an address.
-    #[inline]
+    /// reading a node is cheap: nearly every node is a binary and an address. Always inlined, since
+    /// a value that moves through a result costs more than reading it.
+    #[inline(always)]
     pub(in super::super) fn take_binary(&mut self) -> Option<ShortBytes> {
         let (&[tag::BINARY, a, b, c, d], rest) = self.reader.rest().split_first_chunk()? else {
             return None;
@@ -250,7 +251,7 @@ impl<'a> TermReader<'a> {
 
     /// Reads a tuple of four integers from 0 to 255, if the next term is one that is all there and
     /// written as short as it can be; the reader stays where it is otherwise.
-    #[inline]
+    #[inline(always)]
     pub(in super::super) fn take_octets(&mut self) -> Option<[u8; 4]> {
         const TUPLE: u8 = tag::SMALL_TUPLE;
         const INT: u8 = tag::SMALL_INTEGER;
@@ -262,7 +263,7 @@ impl<'a> TermReader<'a> {
     }
 
     /// Reads a tuple of eight integers from 0 to 65535, likewise.
-    #[inline]
+    #[inline(always)]
     pub(in super::super) fn take_segments(&mut self) -> Option<[u16; 8]> {
         let before = self.reader.rest();
         let mut rest = before.strip_prefix(&[tag::SMALL_TUPLE, 8])?;
