@@ -197,3 +197,6 @@ wire_enum! {
         BitBig = 50 => "C_BITBIG",
     }
 }
+
+#[cfg(test)]
+mod tests;
