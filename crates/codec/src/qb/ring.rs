@@ -78,6 +78,12 @@ impl RingSize {
         Some(Self(words))
     }
 
+    /// A ring of any length, for model checkers, which cannot explore a real one.
+    #[doc(hidden)]
+    pub const fn model(words: u32) -> Self {
+        Self(words)
+    }
+
     /// The ring a server makes for messages of up to `max_msg_size` bytes.
     pub fn for_message(max_msg_size: u32, page_size: u32) -> Option<Self> {
         let bytes = (u64::from(max_msg_size) + RING_MARGIN)

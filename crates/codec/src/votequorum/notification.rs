@@ -9,7 +9,6 @@ use crate::{DecodeError, Reader};
 
 /// Any message of the event channel.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
 pub enum Notification {
     /// Whether the partition is quorate, and all nodes ever seen.
     Quorum(QuorumNotification),

@@ -8,7 +8,6 @@ use crate::{DecodeError, Problem, Reader};
 
 /// What a successful response carries.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
 pub enum Reply {
     /// Nothing but success.
     Status,

@@ -11,12 +11,13 @@ use super::setexpected::SetExpected;
 use super::setvotes::SetVotes;
 use super::trackstart::TrackStart;
 use super::trackstop::TrackStop;
+use crate::limits::MAX_EXTRA_INFO;
 use crate::qb::header::{self, RequestHeader};
+use crate::qb::ring::{WORD, chunk_words};
 use crate::{DecodeError, Reader, Writer};
 
 /// Any request.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
 pub enum Request {
     /// What the daemon knows of a node.
     GetInfo(GetInfo),
@@ -92,6 +93,16 @@ impl Request {
             Self::QdeviceGetExtraInfo(_) => ResponseId::QdeviceGetExtraInfo,
             _ => ResponseId::Status,
         }
+    }
+
+    /// What the longest reply to it takes in a response ring, in bytes.
+    pub fn max_reply_len(&self) -> u32 {
+        let longest = match self.expects() {
+            ResponseId::Status | ResponseId::Unknown(_) => 24,
+            ResponseId::GetInfo => 320,
+            ResponseId::QdeviceGetExtraInfo => 32 + MAX_EXTRA_INFO,
+        };
+        u32::try_from(longest).map_or(u32::MAX, chunk_words).saturating_mul(WORD)
     }
 
     /// Appends the message to `out`.

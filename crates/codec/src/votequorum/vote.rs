@@ -1,6 +1,5 @@
 /// What a quorum device says when it is polled.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
 pub enum Vote {
     /// The device is alive, and does not vote.
     No,
@@ -10,7 +9,6 @@ pub enum Vote {
 
 /// Whether the partition a quorum device votes for stays quorate by that alone.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
 pub enum MasterWins {
     /// Votes have to reach the quorum.
     Deny,

@@ -1,0 +1,48 @@
+//! libqb IPC in pure Rust, async: how corosync's services are reached.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let connection = qbipc::ConnectOptions::new("votequorum").connect().await?;
+//! println!("connected over {:?}", connection.connection_type());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A client and a server exchange messages over three channels: **requests** to the server,
+//! **responses** and **events** from it. Responses come in the order of the requests and carry
+//! nothing that would name them; events come in no order relative to responses. The server decides
+//! how the channels are made: as rings in shared memory, or as unix datagrams.
+//!
+//! This crate knows nothing of what is in a message beyond its header; the `votequorum` crate is a
+//! client of one service, built on it.
+//!
+//! # Trust
+//!
+//! Whoever listens has to run as an accepted user (root, unless
+//! [`server_uids`](ConnectOptions::server_uids) says otherwise) before anything it says is used.
+//! The files it names are opened only if such a server would name them, and used only if they are
+//! what they should be. What is in shared memory is read once, checked, and copied out.
+
+#![warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
+
+mod address;
+mod channels;
+mod connection;
+mod doorbell;
+mod error;
+mod handshake;
+mod options;
+mod peer;
+pub mod ring;
+pub mod server;
+mod server_files;
+mod shm;
+mod transport;
+
+pub use address::{ServiceName, SocketNamespace};
+pub use channels::{Channels, Leftovers, Transmit};
+pub use connection::Connection;
+pub use doorbell::Doorbell;
+pub use error::{ChannelError, ConnectError, TransmitError};
+pub use options::ConnectOptions;
+pub use peer::PeerCredentials;

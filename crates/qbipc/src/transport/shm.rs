@@ -1,0 +1,148 @@
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use quorate_codec::qb::auth::Accepted;
+use quorate_codec::qb::ring::{RingSize, file};
+use rustix::io::Errno;
+use rustix::net::{self, SendFlags};
+
+use crate::ring::{RingMemory, RingReader, RingWriter};
+use crate::server_files::ServerDir;
+use crate::shm::{Mapped, MappedRing, RingHeader};
+use crate::{
+    ChannelError, ConnectError, ConnectOptions, PeerCredentials, ServiceName, TransmitError,
+};
+
+/// The value of a request ring's flow control that stops every client. 2 stops those who asked for
+/// that, which libqb's own do not by default.
+const STOP: u32 = 1;
+
+/// How many sides a ring has while both are there.
+const BOTH_SIDES: u32 = 2;
+
+/// Messages in three rings, one per channel.
+#[derive(Debug)]
+pub(crate) struct ShmTransport {
+    request: RingWriter<MappedRing>,
+    response: RingReader<MappedRing>,
+    event: RingReader<MappedRing>,
+    /// Notification bytes the kernel would not take yet, for requests that are in the ring.
+    bytes_owed: usize,
+    dir: Arc<ServerDir>,
+    names: [String; 3],
+}
+
+impl ShmTransport {
+    pub(crate) fn open(
+        accepted: &Accepted,
+        options: &ConnectOptions,
+        service: &ServiceName,
+        peer: &PeerCredentials,
+    ) -> Result<Self, ConnectError> {
+        let names = ["request", "response", "event"]
+            .map(|channel| format!("qb-{channel}-{}", service.as_str()));
+        let [request, response, event] = &names;
+        let dir = ServerDir::open(&accepted.request, request, options, peer)?;
+        dir.expect_name(&accepted.response, response)?;
+        dir.expect_name(&accepted.event, event)?;
+        let max_len = accepted.max_msg_size;
+        let (memory, size) = open_ring(&dir, request)?;
+        let request = RingWriter::new(memory, size, max_len);
+        let (memory, size) = open_ring(&dir, response)?;
+        let response = RingReader::new(memory, size, max_len);
+        let (memory, size) = open_ring(&dir, event)?;
+        let event = RingReader::new(memory, size, max_len);
+        Ok(Self { request, response, event, bytes_owed: 0, dir, names })
+    }
+
+    /// Puts a request into the ring; [`commit`](Self::commit) has to follow.
+    pub(crate) fn stage(&mut self, message: &[u8]) -> Result<(), TransmitError> {
+        let memory = self.request.memory();
+        if memory.ref_count().load(Ordering::Relaxed) != BOTH_SIDES {
+            return Err(ChannelError::Closed.into());
+        }
+        if memory.flow_control().load(Ordering::Relaxed) == STOP {
+            return Err(TransmitError::Busy);
+        }
+        Ok(self.request.stage(message)?)
+    }
+
+    /// Makes what is staged visible to the server and sends a byte for each, in one go.
+    ///
+    /// A server that has taken a request out waits for its byte, and does nothing else until then.
+    pub(crate) fn commit(&mut self, setup: BorrowedFd<'_>) -> Result<(), ChannelError> {
+        let committed = self.request.commit();
+        self.bytes_owed += usize::try_from(committed).unwrap_or(usize::MAX);
+        self.send_bytes(setup)
+    }
+
+    fn send_bytes(&mut self, setup: BorrowedFd<'_>) -> Result<(), ChannelError> {
+        const BYTES: [u8; 256] = [0; 256];
+        while self.bytes_owed > 0 {
+            let bytes = BYTES.get(..self.bytes_owed).unwrap_or(&BYTES);
+            match net::send(setup, bytes, SendFlags::NOSIGNAL) {
+                Ok(sent) => self.bytes_owed -= sent,
+                // The server has as many bytes before it as it takes requests at a time: it does
+                // not wait for these. They follow when it has read some.
+                Err(Errno::AGAIN) => return Ok(()),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn pop_response(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
+        Ok(self.response.pop(out)?)
+    }
+
+    pub(crate) fn pop_event(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
+        Ok(self.event.pop(out)?)
+    }
+
+    /// Removes what a server that died has left, by the names under which it was opened.
+    pub(crate) fn remove_leftovers(&self) {
+        for name in &self.names {
+            self.dir.remove_file(&format!("{name}-header"));
+            self.dir.remove_file(&format!("{name}-data"));
+        }
+        self.dir.remove();
+    }
+
+    /// Whether the server has not removed its files.
+    pub(crate) fn has_leftovers(&self) -> bool {
+        let [request, ..] = &self.names;
+        self.dir.has_file(&format!("{request}-header"))
+    }
+}
+
+impl Drop for ShmTransport {
+    fn drop(&mut self) {
+        for memory in [self.request.memory(), self.response.memory(), self.event.memory()] {
+            memory.ref_count().store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Opens and maps the two files of a ring.
+fn open_ring(dir: &ServerDir, name: &str) -> Result<(MappedRing, RingSize), ConnectError> {
+    let header_name = format!("{name}-header");
+    let data_name = format!("{name}-data");
+    let unusable =
+        |file: &str, problem| ConnectError::UnusableFile { path: dir.path_of(file), problem };
+    let failed =
+        |file: &str, source: io::Error| ConnectError::File { path: dir.path_of(file), source };
+    let header = dir.open_file(&header_name, |len| {
+        usize::try_from(len).is_ok_and(|len| (file::MIN_LEN..=file::LEN).contains(&len))
+    })?;
+    let header = Mapped::<RingHeader>::new(&header).map_err(|error| failed(&header_name, error))?;
+    let size = RingSize::from_words(header.word_size())
+        .ok_or_else(|| unusable(&header_name, "no ring has the length it announces"))?;
+    dir.expect_name(&header.data_path(), &data_name)?;
+    let data = dir.open_file(&data_name, |len| len == u64::from(size.bytes()))?;
+    let memory = MappedRing::new(header, &data, size).map_err(|error| failed(&data_name, error))?;
+    memory.ref_count().fetch_add(1, Ordering::AcqRel);
+    Ok((memory, size))
+}

@@ -1,0 +1,37 @@
+//! What the examples share.
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use votequorum::{Error, Options};
+
+/// Where to connect to.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Target {
+    /// The service's name.
+    #[arg(long, value_name = "NAME", default_value = "votequorum")]
+    service: String,
+}
+
+impl Target {
+    pub(crate) fn options(&self) -> Options {
+        Options::new().service(&self.service)
+    }
+}
+
+/// Ends an example: an error goes to standard output as JSON, or to standard error as text.
+pub(crate) fn exit(outcome: Result<(), Error>, as_json: bool) -> ExitCode {
+    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    if as_json {
+        println!("{}", error_json(&error));
+    } else {
+        eprintln!("{error}");
+    }
+    ExitCode::FAILURE
+}
+
+fn error_json(error: &Error) -> Value {
+    let status = error.as_cs_error();
+    let name = status.name().unwrap_or("CS_ERR_UNKNOWN");
+    json!({ "ok": false, "code": status.code(), "name": name, "error": error.to_string() })
+}

@@ -1,0 +1,183 @@
+//! How fast it is, on whatever serves votequorum here.
+
+mod common;
+
+use std::num::NonZeroU8;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::json;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use votequorum::{Client, Error, Event, NodeId, Options, TrackFlags};
+
+/// Measures calls, connections and notifications; prints one line of JSON.
+#[derive(Debug, Parser)]
+struct Args {
+    /// The largest message to ask for, in bytes.
+    #[arg(long, value_name = "B", global = true)]
+    max_msg_size: Option<u32>,
+    /// How long a call may spin for its reply, in microseconds.
+    #[arg(long, value_name = "US", global = true)]
+    spin_us: Option<u64>,
+    /// Uses the runtime that has a thread per processor.
+    #[arg(long, global = true)]
+    multi_thread: bool,
+    #[command(flatten)]
+    target: common::Target,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum Command {
+    /// N calls, one after the other.
+    Rtt { n: u64 },
+    /// N calls, so many at a time.
+    Pipeline {
+        n: u64,
+        #[arg(long, value_name = "D", default_value_t = 64)]
+        in_flight: u64,
+    },
+    /// N connections, one after the other, opened and closed.
+    Connect { n: u64 },
+    /// Tracks, waits, then takes N notifications.
+    Drain {
+        n: u64,
+        /// How long to wait first.
+        #[arg(long, value_name = "MS", default_value_t = 0)]
+        delay_ms: u64,
+    },
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let mut builder = if args.multi_thread {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    };
+    match builder.enable_all().build() {
+        Ok(runtime) => common::exit(runtime.block_on(async { run(&args).await }), true),
+        Err(error) => {
+            eprintln!("no runtime: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: &Args) -> Result<(), Error> {
+    let options = options(args);
+    let measured = match args.command {
+        Command::Rtt { n } => rtt(&options.connect().await?, n).await?,
+        Command::Pipeline { n, in_flight } => {
+            let window = u8::try_from(in_flight).ok().and_then(NonZeroU8::new);
+            let options = options.window(window.unwrap_or(NonZeroU8::MAX));
+            pipeline(options.connect().await?, n, in_flight).await?
+        }
+        Command::Connect { n } => connect(&options, n).await?,
+        Command::Drain { n, delay_ms } => {
+            drain(&options.connect().await?, n, Duration::from_millis(delay_ms)).await?
+        }
+    };
+    println!("{measured}");
+    Ok(())
+}
+
+fn options(args: &Args) -> Options {
+    let mut options = args.target.options();
+    if let Some(bytes) = args.max_msg_size {
+        options = options.max_msg_size(bytes);
+    }
+    if let Some(us) = args.spin_us {
+        options = options.spin(Duration::from_micros(us));
+    }
+    options
+}
+
+async fn rtt(client: &Client, n: u64) -> Result<serde_json::Value, Error> {
+    client.get_info(NodeId::LOCAL).await?;
+    let meter = Meter::start();
+    for _ in 0..n {
+        client.get_info(NodeId::LOCAL).await?;
+    }
+    Ok(meter.stop("rtt", n))
+}
+
+async fn pipeline(client: Client, n: u64, in_flight: u64) -> Result<serde_json::Value, Error> {
+    client.get_info(NodeId::LOCAL).await?;
+    let meter = Meter::start();
+    let mut tasks = JoinSet::<Result<(), Error>>::new();
+    for worker in 0..in_flight {
+        let client = client.clone();
+        let share = n / in_flight + u64::from(worker < n % in_flight);
+        tasks.spawn(async move {
+            for _ in 0..share {
+                client.get_info(NodeId::LOCAL).await?;
+            }
+            Ok(())
+        });
+    }
+    while let Some(worker) = tasks.join_next().await {
+        worker.expect("no worker panics or is cancelled")?;
+    }
+    Ok(meter.stop("pipeline", n))
+}
+
+async fn connect(options: &Options, n: u64) -> Result<serde_json::Value, Error> {
+    let meter = Meter::start();
+    for _ in 0..n {
+        options.connect().await?.close().await?;
+    }
+    Ok(meter.stop("connect", n))
+}
+
+async fn drain(client: &Client, n: u64, delay: Duration) -> Result<serde_json::Value, Error> {
+    let mut track = client.track(TrackFlags::CURRENT | TrackFlags::CHANGES, 0).await?;
+    sleep(delay).await;
+    let meter = Meter::start();
+    let (mut taken, mut missed) = (0, 0);
+    while taken + missed < n {
+        match track.next().await {
+            Some(Ok(Event::Lagged { missed: more })) => missed += more,
+            Some(event) => drop(event.map(|_| taken += 1)?),
+            None => break,
+        }
+    }
+    let mut measured = meter.stop("drain", taken + missed);
+    measured["missed"] = missed.into();
+    Ok(measured)
+}
+
+/// Wall-clock and processor time.
+struct Meter {
+    wall: Instant,
+    cpu: Duration,
+}
+
+impl Meter {
+    fn start() -> Self {
+        Self { wall: Instant::now(), cpu: cpu_time() }
+    }
+
+    fn stop(self, what: &str, ops: u64) -> serde_json::Value {
+        let wall = self.wall.elapsed().as_secs_f64();
+        let cpu = cpu_time().saturating_sub(self.cpu).as_secs_f64();
+        let ops_f64 = ops as f64;
+        json!({
+            "load": what,
+            "ops": ops,
+            "ops_per_s": ops_f64 / wall,
+            "us_per_op": wall * 1e6 / ops_f64,
+            "cpu_us_per_op": cpu * 1e6 / ops_f64,
+        })
+    }
+}
+
+/// The processor time of this process, all threads, user and system.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::try_from(time).unwrap_or_default()
+}

@@ -1,0 +1,126 @@
+//! What happens in the cluster, a line per event.
+
+mod common;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
+use votequorum::{Error, Event, TrackFlags};
+
+/// Shows every event of the local corosync's quorum, as it comes.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Prints a line of JSON per event.
+    #[arg(long)]
+    json: bool,
+    /// What comes back in every event.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    context: u64,
+    /// Ends after so many events.
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+    /// Ends after so many seconds.
+    #[arg(long, value_name = "S")]
+    seconds: Option<f64>,
+    #[command(flatten)]
+    target: common::Target,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    common::exit(run(&args).await, args.json)
+}
+
+async fn run(args: &Args) -> Result<(), Error> {
+    let client = args.target.options().connect().await?;
+    let mut track = client.track(TrackFlags::CURRENT | TrackFlags::CHANGES, args.context).await?;
+    let day = Duration::from_secs(24 * 60 * 60);
+    let within = args.seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(day));
+    let deadline = within.and_then(|within| Instant::now().checked_add(within));
+    let mut left = args.count;
+    while left != Some(0) {
+        let next = track.next();
+        let next = match deadline {
+            Some(deadline) => match timeout_at(deadline, next).await {
+                Ok(next) => next,
+                Err(_elapsed) => break,
+            },
+            None => next.await,
+        };
+        let Some(event) = next else { break };
+        let event = event?;
+        if args.json {
+            println!("{}", as_json(&event));
+        } else {
+            println!("{}", as_text(&event));
+        }
+        left = left.map(|left| left - 1);
+    }
+    track.stop().await
+}
+
+fn as_json(event: &Event) -> Value {
+    match event {
+        Event::Nodelist(nodelist) => json!({
+            "event": "nodelist",
+            "context": nodelist.context,
+            "ring_id": { "node": nodelist.ring_id.node.get(), "seq": nodelist.ring_id.seq },
+            "nodes": nodelist.nodes.iter().map(|node| node.get()).collect::<Vec<_>>(),
+        }),
+        Event::Quorum(quorum) => {
+            let node = |node: &votequorum::Node| json!({ "id": node.id.get(), "state": node.state.to_string() });
+            json!({
+                "event": "quorum",
+                "context": quorum.context,
+                "quorate": quorum.quorate,
+                "nodes": quorum.nodes.iter().map(node).collect::<Vec<_>>(),
+            })
+        }
+        Event::ExpectedVotes(expected) => json!({
+            "event": "expected_votes",
+            "context": expected.context,
+            "expected_votes": expected.expected_votes,
+        }),
+        Event::QdeviceExtraInfo(extra) => json!({
+            "event": "qdevice_extra_info",
+            "context": extra.context,
+            "node": extra.node.get(),
+            "info": String::from_utf8_lossy(&extra.info),
+        }),
+        Event::Unknown(unknown) => json!({
+            "event": "unknown",
+            "id": unknown.id,
+            "bytes": unknown.body.len(),
+        }),
+        Event::Lagged { missed } => json!({ "event": "lagged", "missed": missed }),
+        _ => json!({ "event": "other" }),
+    }
+}
+
+fn as_text(event: &Event) -> String {
+    match event {
+        Event::Nodelist(nodelist) => {
+            let nodes: Vec<_> = nodelist.nodes.iter().map(ToString::to_string).collect();
+            format!("ring {}: members {}", nodelist.ring_id, nodes.join(" "))
+        }
+        Event::Quorum(quorum) => {
+            let node = |node: &votequorum::Node| format!("{} {}", node.id, node.state);
+            let nodes: Vec<_> = quorum.nodes.iter().map(node).collect();
+            let quorate = if quorum.quorate { "quorate" } else { "NOT quorate" };
+            format!("{quorate}: {}", nodes.join(", "))
+        }
+        Event::ExpectedVotes(expected) => {
+            format!("expected votes: {}", expected.expected_votes)
+        }
+        Event::QdeviceExtraInfo(extra) => {
+            format!("quorum device of node {}: {:?}", extra.node, extra.info)
+        }
+        Event::Unknown(unknown) => format!("unknown notification {}", unknown.id),
+        Event::Lagged { missed } => format!("{missed} events missed"),
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,252 @@
+//! The task that drives a connection.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use qbipc::{Channels, ConnectError, Connection, Doorbell, Leftovers};
+use tokio::time::{Instant, Sleep, sleep};
+use tracing::debug;
+
+use super::Shared;
+use super::state::State;
+use super::wake_list::WakeList;
+use crate::error::CloseReason;
+
+/// How soon to look for replies again that are owed though the doorbell did not ring.
+///
+/// It rings for every ordinary reply. It does not for one that comes later than the daemon's
+/// reading of the request, as that to QDEVICE_REGISTER, nor when a daemon that held requests back
+/// takes them again.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
+/// The longest time between two looks.
+const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(64);
+
+/// How often the driver goes round before it gives way to other tasks.
+const ROUNDS: usize = 16;
+
+/// How long a server that closed the connection is given to remove its files.
+const SERVER_CLEANS_WITHIN: Duration = Duration::from_millis(50);
+
+/// How often to look whether it has.
+const SERVER_CLEANS_CHECKS: u32 = 5;
+
+/// Drives a connection to its end, through all the connections it is made of.
+pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
+    let guard = Guard(shared);
+    let mut driver = Driver {
+        doorbell: Some(doorbell),
+        armed: None,
+        look_again: LOOK_AGAIN,
+        gave_way: false,
+        shared: &guard.0,
+    };
+    let mut timer = pin!(sleep(Duration::ZERO));
+    loop {
+        let end = std::future::poll_fn(|cx| driver.poll(timer.as_mut(), cx)).await;
+        driver.doorbell = None;
+        let channels = guard.0.lock().take_channels();
+        if let (Some(channels), End::Closed(CloseReason::Server) | End::Lost(CloseReason::Server)) =
+            (channels, &end)
+        {
+            remove_leftovers(&channels).await;
+        }
+        let End::Lost(_) = end else { return };
+        let connecting = pin!(connect_again(&guard.0));
+        let Some(connection) = driver.poll_beside(connecting, timer.as_mut()).await else { return };
+        let window = guard.0.settings().window_of(&connection);
+        let (channels, doorbell) = connection.into_parts();
+        driver.doorbell = Some(doorbell);
+        guard.0.lock().reconnected(channels, window);
+    }
+}
+
+/// Connects, after a pause, until that succeeds or there were enough attempts.
+async fn connect_again(shared: &Shared) -> Result<Connection, ConnectError> {
+    let policy = shared.settings().reconnect.unwrap_or_default();
+    let mut failed = 0;
+    let mut last = ConnectError::Closed;
+    while let Some(pause) = policy.pause_after(failed) {
+        sleep(pause).await;
+        match shared.connect.connect().await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => {
+                debug!(%error, failed, "no connection yet");
+                last = error;
+            }
+        }
+        failed = failed.saturating_add(1);
+    }
+    Err(last)
+}
+
+/// Removes what a server that died has left.
+async fn remove_leftovers(channels: &Channels) {
+    for _ in 0..SERVER_CLEANS_CHECKS {
+        match channels.remove_leftovers() {
+            Leftovers::Remain => sleep(SERVER_CLEANS_WITHIN / SERVER_CLEANS_CHECKS).await,
+            _ => return,
+        }
+    }
+}
+
+/// Ends the connection if the task is dropped before it has: with its runtime.
+struct Guard(Arc<Shared>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let mut wakes = WakeList::new();
+        let channels = {
+            let mut state = self.0.lock();
+            state.terminate(CloseReason::DriverGone, &mut wakes);
+            state.take_channels()
+        };
+        drop(channels);
+        wakes.wake_all();
+    }
+}
+
+struct Driver<'a> {
+    /// Gone while there is no connection.
+    doorbell: Option<Doorbell>,
+    /// When the timer fires.
+    armed: Option<Instant>,
+    look_again: Duration,
+    /// Whether it let other tasks go first since it was asked to let requests go.
+    gave_way: bool,
+    shared: &'a Shared,
+}
+
+/// What came of going round once.
+enum Round {
+    Again,
+    /// There is more to do, but it is other tasks' turn.
+    GiveWay,
+    Wait,
+    End(End),
+}
+
+/// Why driving a connection ended.
+enum End {
+    /// The connection is over.
+    Closed(CloseReason),
+    /// There may be another.
+    Lost(CloseReason),
+}
+
+impl Driver<'_> {
+    /// Waits for another connection, and sees to deadlines meanwhile; `None` if the connection was
+    /// closed before there was one, or there is to be none.
+    async fn poll_beside(
+        &mut self,
+        mut connecting: Pin<&mut impl Future<Output = Result<Connection, ConnectError>>>,
+        mut timer: Pin<&mut Sleep>,
+    ) -> Option<Connection> {
+        let connected = std::future::poll_fn(|cx| {
+            if let Poll::Ready(connected) = connecting.as_mut().poll(cx) {
+                return Poll::Ready(Some(connected));
+            }
+            self.poll(timer.as_mut(), cx).map(|_closed| None)
+        });
+        match connected.await? {
+            Ok(connection) => Some(connection),
+            Err(error) => {
+                let mut wakes = WakeList::new();
+                let reason = CloseReason::GaveUp(Arc::new(error));
+                self.shared.lock().terminate(reason, &mut wakes);
+                wakes.wake_all();
+                None
+            }
+        }
+    }
+
+    fn poll(&mut self, mut timer: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<End> {
+        for _ in 0..ROUNDS {
+            let mut wakes = WakeList::new();
+            let round = self.go_round(timer.as_mut(), cx, &mut wakes);
+            wakes.wake_all();
+            match round {
+                Round::Again => {}
+                Round::GiveWay => break,
+                Round::Wait => return Poll::Pending,
+                Round::End(end) => return Poll::Ready(end),
+            }
+        }
+        // Goes to the end of the queue of tasks that are ready.
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn go_round(
+        &mut self,
+        mut timer: Pin<&mut Sleep>,
+        cx: &mut Context<'_>,
+        wakes: &mut WakeList,
+    ) -> Round {
+        let rung = self.doorbell.as_ref().map_or(Poll::Pending, |bell| bell.poll_rung(cx));
+        let fired = self.armed.is_some() && timer.as_mut().poll(cx).is_ready();
+        let mut state = self.shared.lock();
+        state.set_driver(cx.waker());
+        let rung = match rung {
+            Poll::Ready(Ok(())) => true,
+            Poll::Ready(Err(error)) => {
+                state.finish(error.into(), wakes);
+                false
+            }
+            Poll::Pending => false,
+        };
+        if state.wants_flush() && !rung && !fired && !self.gave_way {
+            // The calls that are ready to run queue their requests too before this runs again, and
+            // all of them go in one write.
+            self.gave_way = true;
+            return Round::GiveWay;
+        }
+        self.gave_way = false;
+        state.flushed();
+        if fired {
+            self.armed = None;
+            state.handle_timeouts(Instant::now().into_std(), wakes);
+        }
+        let more = state.pump(wakes);
+        if state.is_drained() {
+            state.terminate(CloseReason::Local, wakes);
+        }
+        if let Some(reason) = state.close_reason() {
+            return Round::End(End::Closed(reason));
+        }
+        if state.is_lost() && self.doorbell.is_some() {
+            return Round::End(End::Lost(state.failure_reason()));
+        }
+        if more {
+            return Round::GiveWay;
+        }
+        if rung {
+            self.look_again = LOOK_AGAIN;
+            return Round::Again;
+        }
+        if fired {
+            self.look_again = (self.look_again * 2).min(LOOK_AGAIN_AT_MOST);
+        }
+        self.arm(timer.as_mut(), &mut state);
+        if self.armed.is_some() && timer.poll(cx).is_ready() {
+            return Round::Again;
+        }
+        Round::Wait
+    }
+
+    /// Sets the timer, unless it fires early enough as it is.
+    fn arm(&mut self, timer: Pin<&mut Sleep>, state: &mut State) {
+        let deadline = state.next_deadline().map(Instant::from_std);
+        let owed = self.doorbell.is_some() && state.under_way() > 0;
+        let look_again = owed.then(|| Instant::now() + self.look_again);
+        let wanted = [deadline, look_again].into_iter().flatten().min();
+        if let Some(wanted) = wanted.filter(|&wanted| self.armed.is_none_or(|armed| wanted < armed))
+        {
+            timer.reset(wanted);
+            self.armed = Some(wanted);
+        }
+        state.set_timer(self.armed.map(Instant::into_std));
+    }
+}

@@ -1,0 +1,73 @@
+use std::time::{Duration, Instant};
+
+/// After so many waits in vain in a row, most calls park at once.
+const GIVE_UP_AFTER: u32 = 8;
+
+/// Then one call in so many tries again.
+const TRY_EVERY: u32 = 64;
+
+/// Whether and how long a call looks for its reply before it parks.
+#[derive(Debug)]
+pub(crate) struct Spin {
+    at_most: Duration,
+    /// Waits in vain since the last that was not.
+    misses: u32,
+}
+
+impl Spin {
+    pub(crate) fn new(at_most: Duration) -> Self {
+        // With one processor the daemon cannot answer while we look.
+        let alone = std::thread::available_parallelism().is_ok_and(|cpus| cpus.get() == 1);
+        Self { at_most: if alone { Duration::ZERO } else { at_most }, misses: 0 }
+    }
+
+    /// Until when the next call may look, if at all.
+    pub(crate) fn until(&mut self) -> Option<Instant> {
+        if self.at_most.is_zero() {
+            return None;
+        }
+        if self.misses >= GIVE_UP_AFTER {
+            self.misses += 1;
+            if self.misses % TRY_EVERY != 0 {
+                return None;
+            }
+        }
+        Instant::now().checked_add(self.at_most)
+    }
+
+    /// How the wait went.
+    pub(crate) fn learn(&mut self, found: bool) {
+        self.misses = if found { 0 } else { self.misses.saturating_add(1) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_in_vain_become_rare() {
+        let mut spin = Spin { at_most: Duration::from_micros(20), misses: 0 };
+        let mut tried = 0;
+        for _ in 0..1000 {
+            if spin.until().is_some() {
+                tried += 1;
+                spin.learn(false);
+            }
+        }
+        assert!((GIVE_UP_AFTER..=GIVE_UP_AFTER + 1000 / TRY_EVERY + 1).contains(&tried), "{tried}");
+    }
+
+    #[test]
+    fn one_success_is_enough_to_go_on() {
+        let mut spin = Spin { at_most: Duration::from_micros(20), misses: GIVE_UP_AFTER + 5 };
+        spin.learn(true);
+        assert!(spin.until().is_some());
+    }
+
+    #[test]
+    fn zero_is_never() {
+        let mut spin = Spin { at_most: Duration::ZERO, misses: 0 };
+        assert!(spin.until().is_none());
+    }
+}

@@ -1,0 +1,343 @@
+use std::io;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Instant;
+
+use qbipc::{ChannelError, Channels, TransmitError};
+use quorate_codec::DecodeError;
+use quorate_codec::votequorum::session::{CallError, ProtocolError, Session, Ticket};
+use quorate_codec::votequorum::{Reply, Request};
+use tracing::debug;
+
+use super::life::{AfterLoss, Phase};
+use super::live::Live;
+use super::spin::Spin;
+use super::wake_list::WakeList;
+use crate::EventFd;
+use crate::error::CloseReason;
+
+/// Most events taken in at a time, so that nobody else has to wait for long.
+const MAX_EVENTS: usize = 256;
+
+/// Everything of a connection that changes.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) phase: Phase,
+    pub(super) after_loss: AfterLoss,
+    /// Whether there is no connection now, though there may be one again.
+    pub(super) lost: bool,
+    /// Why the connection was lost the last time.
+    pub(super) loss: Option<CloseReason>,
+    /// Gone when the connection is lost or over.
+    pub(super) channels: Option<Channels>,
+    pub(super) session: Session,
+    /// Who waits for the outcome of a call, by the slot of its ticket.
+    pub(super) callers: Vec<Option<Waker>>,
+    pub(super) live: Option<Live>,
+    pub(super) event_fd: Option<EventFd>,
+    pub(super) spin: Spin,
+    driver: Driver,
+    /// Who waits for the end.
+    pub(super) closing: Vec<Waker>,
+    incoming: Vec<u8>,
+    outgoing: Vec<u8>,
+}
+
+/// What the state knows of the task that drives it.
+#[derive(Debug, Default)]
+struct Driver {
+    waker: Option<Waker>,
+    /// It was woken to let requests go.
+    flush: bool,
+    /// When its timer fires.
+    timer: Option<Instant>,
+}
+
+impl State {
+    pub(super) fn new(
+        channels: Channels,
+        session: Session,
+        spin: Spin,
+        after_loss: AfterLoss,
+    ) -> Self {
+        Self {
+            phase: Phase::Active,
+            after_loss,
+            lost: false,
+            loss: None,
+            channels: Some(channels),
+            session,
+            callers: Vec::new(),
+            live: None,
+            event_fd: None,
+            spin,
+            driver: Driver::default(),
+            closing: Vec::new(),
+            incoming: Vec::new(),
+            outgoing: Vec::new(),
+        }
+    }
+
+    pub(super) fn call(&mut self, request: Request, deadline: Option<Instant>) -> Ticket {
+        self.session.call(request, deadline)
+    }
+
+    /// Nobody waits for a call any more, nor wants the track it starts.
+    pub(super) fn abandon(&mut self, ticket: Ticket, wakes: &mut WakeList) {
+        self.forget_caller(ticket);
+        self.track_started(ticket, false);
+        self.session.abandon(ticket);
+        self.request_flush(wakes);
+    }
+
+    /// The outcome of a call, if it is complete.
+    pub(super) fn take(&mut self, ticket: Ticket) -> Option<Result<Reply, CallError>> {
+        let outcome = self.session.take(ticket)?;
+        self.forget_caller(ticket);
+        self.track_started(ticket, outcome.is_ok());
+        Some(outcome)
+    }
+
+    /// Whom to wake when a call is complete.
+    pub(super) fn set_caller(&mut self, ticket: Ticket, waker: &Waker) {
+        let slot = ticket.slot();
+        if self.callers.len() <= slot {
+            self.callers.resize(slot + 1, None);
+        }
+        if let Some(place) = self.callers.get_mut(slot) {
+            match place {
+                Some(caller) => caller.clone_from(waker),
+                None => *place = Some(waker.clone()),
+            }
+        }
+    }
+
+    /// Whether a call that was just queued is the only one, so that nothing is gained by letting
+    /// requests gather.
+    pub(super) fn is_alone(&self) -> bool {
+        self.session.owed() == 0 && self.session.queued() == 1
+    }
+
+    /// Until when a call that was just queued may look for its reply, if it is alone and has gone
+    /// out.
+    pub(super) fn spin_until(&mut self) -> Option<Instant> {
+        let alone = self.session.owed() == 1 && self.session.queued() == 0;
+        if alone { self.spin.until() } else { None }
+    }
+
+    /// Moves whatever can be moved now. Gives whether there is more to take in.
+    pub(super) fn pump(&mut self, wakes: &mut WakeList) -> bool {
+        let moved = self.take_in(wakes).and_then(|more| self.let_go().map(|()| more));
+        match moved {
+            Ok(more) => more,
+            Err(reason) => {
+                self.lose(reason, wakes);
+                false
+            }
+        }
+    }
+
+    /// Takes in everything that came before the daemon closed the connection, which is over then.
+    pub(super) fn finish(&mut self, reason: CloseReason, wakes: &mut WakeList) {
+        let reason = loop {
+            match self.take_in(wakes) {
+                Ok(true) => {}
+                Ok(false) => break reason,
+                Err(reason) => break reason,
+            }
+        };
+        self.lose(reason, wakes);
+    }
+
+    /// Takes in responses, then events: what a request has caused is queued before its answer.
+    fn take_in(&mut self, wakes: &mut WakeList) -> Result<bool, CloseReason> {
+        let Some(channels) = &mut self.channels else { return Ok(false) };
+        while channels.pop_response(&mut self.incoming)? {
+            if let Some(ticket) = self.session.handle_response(&self.incoming)? {
+                wake_caller(&mut self.callers, ticket, wakes);
+            }
+        }
+        self.check_restart()?;
+        let drained = self.take_in_events(wakes)?;
+        if let Some(complete) = drained.then(|| self.session.events_drained()).flatten() {
+            self.track_complete(complete, wakes);
+        }
+        Ok(!drained)
+    }
+
+    /// Takes in events, up to a number; gives whether there are no more.
+    fn take_in_events(&mut self, wakes: &mut WakeList) -> Result<bool, CloseReason> {
+        let Some(channels) = &mut self.channels else { return Ok(true) };
+        let mut delivery = self.live.as_ref().map(|live| (live.id, live.mailbox.open()));
+        let mut drained = false;
+        for _ in 0..MAX_EVENTS {
+            if !channels.pop_event(&mut self.incoming)? {
+                drained = true;
+                break;
+            }
+            let event = self.session.handle_event(&self.incoming)?;
+            match (event, &mut delivery) {
+                (Some((id, notification)), Some((live, delivery))) if id == *live => {
+                    delivery.push(notification.into());
+                }
+                _ => debug!("dropped a notification of a track that has ended"),
+            }
+        }
+        if let Some((_, delivery)) = delivery {
+            delivery.finish(wakes);
+        }
+        Ok(drained)
+    }
+
+    /// Lets requests go, as many as may and can.
+    fn let_go(&mut self) -> Result<(), CloseReason> {
+        let Some(channels) = &mut self.channels else { return Ok(()) };
+        let mut transmit = channels.transmit();
+        loop {
+            self.outgoing.clear();
+            if !self.session.poll_transmit(&mut self.outgoing) {
+                break;
+            }
+            match transmit.push(&self.outgoing) {
+                Ok(()) => self.session.transmitted(),
+                Err(TransmitError::Busy) => break,
+                Err(TransmitError::Channel(error)) => return Err(error.into()),
+                Err(error) => return Err(ChannelError::from(io::Error::other(error)).into()),
+            }
+        }
+        Ok(transmit.finish()?)
+    }
+
+    /// As [`pump`](Self::pump), in place of the driver: the doorbell is seen to as well.
+    pub(super) fn pump_by_hand(&mut self, wakes: &mut WakeList) -> bool {
+        match self.channels.as_mut().map_or(Ok(()), Channels::hush) {
+            Ok(()) => self.pump(wakes),
+            Err(error) => {
+                self.finish(error.into(), wakes);
+                false
+            }
+        }
+    }
+
+    /// What a foreign event loop can wait on.
+    pub(super) fn event_fd(&mut self) -> io::Result<EventFd> {
+        if let Some(event_fd) = &self.event_fd {
+            return Ok(event_fd.clone());
+        }
+        let event_fd = match &self.channels {
+            Some(channels) => EventFd::new(channels.poll_fds())?,
+            None => EventFd::new(std::iter::empty())?,
+        };
+        match &self.live {
+            Some(live) => live.mailbox.set_signal(event_fd.clone()),
+            None if self.channels.is_none() => event_fd.raise(),
+            None => {}
+        }
+        self.event_fd = Some(event_fd.clone());
+        Ok(event_fd)
+    }
+
+    /// Fails the calls whose deadline has passed.
+    pub(super) fn handle_timeouts(&mut self, now: Instant, wakes: &mut WakeList) {
+        while let Some(ticket) = self.session.handle_timeout(now) {
+            wake_caller(&mut self.callers, ticket, wakes);
+        }
+    }
+
+    pub(super) fn take_channels(&mut self) -> Option<Channels> {
+        self.channels.take()
+    }
+
+    fn forget_caller(&mut self, ticket: Ticket) {
+        if let Some(place) = self.callers.get_mut(ticket.slot()) {
+            *place = None;
+        }
+    }
+}
+
+/// What concerns the driver.
+impl State {
+    /// Whom to wake when there is something for the driver to do.
+    pub(super) fn set_driver(&mut self, waker: &Waker) {
+        match &mut self.driver.waker {
+            Some(driver) => driver.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+    }
+
+    pub(super) fn wake_driver(&self, wakes: &mut WakeList) {
+        if let Some(driver) = &self.driver.waker {
+            wakes.push(driver.clone());
+        }
+    }
+
+    /// Has the driver let requests go, together with those that come until it gets to it.
+    pub(super) fn request_flush(&mut self, wakes: &mut WakeList) {
+        if self.session.queued() > 0 && !self.driver.flush {
+            self.driver.flush = true;
+            self.wake_driver(wakes);
+        }
+    }
+
+    /// Whether the driver was woken to let requests go, and has not since.
+    pub(super) fn wants_flush(&self) -> bool {
+        self.driver.flush
+    }
+
+    pub(super) fn flushed(&mut self) {
+        self.driver.flush = false;
+    }
+
+    /// Sees to it that the driver's timer fires in time for a call that was just queued.
+    pub(super) fn watch(&self, deadline: Option<Instant>, wakes: &mut WakeList) {
+        let timer = self.driver.timer;
+        let too_late = |deadline| timer.is_none_or(|timer| deadline < timer);
+        // The doorbell does not ring when a daemon lets requests through again, nor for the reply
+        // to a registration.
+        let silent = self.session.queued() > 0 || self.session.owes_register();
+        if silent || deadline.is_some_and(too_late) {
+            self.wake_driver(wakes);
+        }
+    }
+
+    pub(super) fn set_timer(&mut self, timer: Option<Instant>) {
+        self.driver.timer = timer;
+    }
+
+    /// When the driver has to look at deadlines.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.session.poll_timeout()
+    }
+
+    /// How many calls are under way, sent or not.
+    pub(super) fn under_way(&self) -> usize {
+        self.session.owed() + self.session.queued()
+    }
+}
+
+pub(super) fn wake_caller(callers: &mut [Option<Waker>], ticket: Ticket, wakes: &mut WakeList) {
+    if let Some(waker) = callers.get_mut(ticket.slot()).and_then(Option::take) {
+        wakes.push(waker);
+    }
+}
+
+impl From<ChannelError> for CloseReason {
+    fn from(error: ChannelError) -> Self {
+        match error {
+            ChannelError::Closed => Self::Server,
+            error => Self::Channel(Arc::new(error)),
+        }
+    }
+}
+
+impl From<ProtocolError> for CloseReason {
+    fn from(error: ProtocolError) -> Self {
+        Self::Protocol(error)
+    }
+}
+
+impl From<DecodeError> for CloseReason {
+    fn from(error: DecodeError) -> Self {
+        Self::Notification(error)
+    }
+}
