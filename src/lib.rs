@@ -2,4 +2,5 @@
 
 #![forbid(unsafe_code)]
 
+pub use confd_ha;
 pub use votequorum;
