@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::shm::ServerShm;
 use super::socket::ServerSocket;
-use crate::doorbell::{edge, poll_bytes, would_block};
+use crate::doorbell::{edge, poll_bytes, take_bytes, would_block};
 use crate::{ChannelError, PeerCredentials, TransmitError};
 
 /// How often to try again to put events into a full channel.
@@ -102,9 +102,6 @@ impl ServerConnection {
     /// Waits for the next request, which replaces what is in `out`; meanwhile, sends the events
     /// there was no room for.
     ///
-    /// Answer a request before waiting for the next: clients learn from the server's waiting that
-    /// they are answered.
-    ///
     /// # Errors
     ///
     /// [`ChannelError::Closed`] if the client is gone, another if it has broken the transport.
@@ -131,8 +128,7 @@ impl ServerConnection {
             if self.flow_control == FlowControl::Open && self.pop_request(out)? {
                 return Poll::Ready(Ok(()));
             }
-            // Only now are the bytes read that announced the requests: that tells the client that
-            // they are answered.
+            // Only now are the bytes read that announced the requests: see `respond`.
             if !self.poll_woken(cx)? {
                 return Poll::Pending;
             }
@@ -147,7 +143,14 @@ impl ServerConnection {
     /// response then.
     pub fn respond(&mut self, message: &[u8]) -> Result<(), TransmitError> {
         match &mut self.transport {
-            ServerTransport::Shm(shm) => shm.respond(message)?,
+            ServerTransport::Shm(shm) => {
+                shm.respond(message)?;
+                if !shm.has_requests() {
+                    // That the bytes of its requests are read is how a client may learn that they
+                    // are answered. Whether it is there yet is for the next `recv` to find.
+                    let _ = take_bytes(self.setup.as_fd());
+                }
+            }
             ServerTransport::Socket(socket) => socket.respond(message)??,
         }
         Ok(())

@@ -58,6 +58,11 @@ impl ServerShm {
         Ok(self.request.pop(out)?)
     }
 
+    /// Whether there are requests that were not taken out.
+    pub(super) fn has_requests(&self) -> bool {
+        self.request.is_ready()
+    }
+
     pub(super) fn respond(&mut self, message: &[u8]) -> Result<(), PushError> {
         self.response.stage(message)?;
         self.response.commit();
