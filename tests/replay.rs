@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use qbipc::{ChannelError, Channels, ConnectOptions, Doorbell};
+use qbipc::{ChannelError, Channels, ConnectOptions, Doorbell, TransmitError};
 use quorate_codec::votequorum::{Notification, Request, Response};
 use quorate_fixtures::captures::corosync::{self, Capture, Channel, Recorded};
 use quorate_fixtures::captures::{Decoded, Direction};
@@ -34,12 +34,17 @@ impl Raw {
     }
 
     /// Sends what our encoder makes of a recorded request.
-    fn send(&mut self, recorded: &Recorded) {
+    async fn send(&mut self, recorded: &Recorded) {
         let mut bytes = Vec::new();
         Request::decode(&recorded.bytes).unwrap().encode(&mut bytes);
-        let mut transmit = self.channels.transmit();
-        transmit.push(&bytes).unwrap();
-        transmit.finish().unwrap();
+        loop {
+            match self.channels.transmit().push(&bytes) {
+                Ok(()) => return,
+                // More than the kernel queues before the daemon has answered.
+                Err(TransmitError::Busy) => tokio::task::yield_now().await,
+                Err(error) => panic!("{error}"),
+            }
+        }
     }
 
     async fn response(&mut self) -> Response {
@@ -80,7 +85,7 @@ async fn act(capture: &Capture, service: &str) {
                 connections.push(Raw::connect(service).await);
             }
             (Channel::Setup, _) => {}
-            (Channel::Request, _) => connections[index].send(recorded),
+            (Channel::Request, _) => connections[index].send(recorded).await,
             (Channel::Response, _) => {
                 let expected = Response::decode(&recorded.bytes).unwrap();
                 assert_eq!(connections[index].response().await, expected, "{}", recorded.number);
