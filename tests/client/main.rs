@@ -4,9 +4,11 @@
 //! with `QUORATE_LIVE=required` in the environment they fail instead.
 
 mod access;
+mod c_client;
 mod calls;
 mod cancellation;
 mod concurrency;
+mod extra_info;
 mod faults;
 mod idle;
 mod qdevice;

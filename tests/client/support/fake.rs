@@ -1,22 +1,23 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use qbipc::ConnectOptions;
 use quorate_codec::qb::auth::ConnectionType;
-use quorate_fixtures::corosync::FakeCorosync;
 use quorate_fixtures::corosync::engine::{Config, Device};
+use quorate_fixtures::corosync::{FakeCorosync, Fault};
 use tokio::sync::oneshot;
 use votequorum::Options;
 
-use super::QbIpcType;
+use super::{Namespace, QbIpcType};
 
 /// A fake corosync on a thread of its own; ended when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Fake {
     qb_ipc_type: QbIpcType,
-    service: String,
+    fake: Option<Arc<FakeCorosync>>,
     /// In place of `/dev/shm`.
     shm_root: PathBuf,
     stop: Option<oneshot::Sender<()>>,
@@ -40,10 +41,32 @@ impl Fake {
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         // Short, since the names of sockets are made of it.
         let service = format!("qf-{}-{number}", std::process::id());
-        let shm_root = std::env::temp_dir().join(&service);
+        Self::spawn(qb_ipc_type, config, &service, None)
+    }
+
+    /// A node that clients find under corosync's name, in a namespace where there is no other.
+    pub(crate) fn in_namespace(
+        namespace: &Arc<Namespace>,
+        qb_ipc_type: QbIpcType,
+        config: Config,
+    ) -> Self {
+        Self::spawn(qb_ipc_type, config, "votequorum", Some(Arc::clone(namespace)))
+    }
+
+    fn spawn(
+        qb_ipc_type: QbIpcType,
+        config: Config,
+        service: &str,
+        namespace: Option<Arc<Namespace>>,
+    ) -> Self {
+        // A client of the C library looks nowhere else.
+        let shm_root = match namespace {
+            Some(_) => PathBuf::from("/dev/shm"),
+            None => std::env::temp_dir().join(service),
+        };
         std::fs::create_dir_all(&shm_root).expect("the directory for such things is writable");
         let builder = FakeCorosync::builder(config)
-            .service(&service)
+            .service(service)
             .shm_root(&shm_root)
             .connection_type(match qb_ipc_type {
                 QbIpcType::Shm => ConnectionType::Shm,
@@ -52,16 +75,28 @@ impl Fake {
         let (stop, stopped) = oneshot::channel::<()>();
         let (started, is_started) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
+            if let Some(namespace) = namespace {
+                namespace.enter();
+            }
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime can be had").block_on(async {
-                let fake = builder.start().expect("the name is free");
-                started.send(()).expect("somebody waits");
+                let fake = Arc::new(builder.start().expect("the name is free"));
+                started.send(Arc::clone(&fake)).expect("somebody waits");
                 let _ = stopped.await;
-                drop(fake);
             });
         });
-        is_started.recv().expect("it starts");
-        Self { qb_ipc_type, service, shm_root, stop: Some(stop), thread: Some(thread) }
+        let fake = is_started.recv().expect("it starts");
+        let (stop, thread) = (Some(stop), Some(thread));
+        Self { qb_ipc_type, fake: Some(fake), shm_root, stop, thread }
+    }
+
+    /// Has it do something wrong.
+    pub(crate) fn inject(&self, fault: Fault) {
+        self.fake().inject(fault);
+    }
+
+    fn fake(&self) -> &FakeCorosync {
+        self.fake.as_ref().expect("it is there until it is dropped")
     }
 
     pub(crate) fn qb_ipc_type(&self) -> QbIpcType {
@@ -71,14 +106,14 @@ impl Fake {
     /// How to connect to it.
     pub(crate) fn options(&self) -> Options {
         Options::new()
-            .service(&self.service)
+            .service(self.fake().service())
             .shm_root(&self.shm_root)
             .server_uids([rustix::process::geteuid().as_raw()])
     }
 
     /// How to connect to it below the client.
     pub(crate) fn raw_options(&self) -> ConnectOptions {
-        ConnectOptions::new(&self.service)
+        ConnectOptions::new(self.fake().service())
             .shm_root(&self.shm_root)
             .server_uids([rustix::process::geteuid().as_raw()])
     }
@@ -92,10 +127,13 @@ impl Fake {
 
 impl Drop for Fake {
     fn drop(&mut self) {
+        drop(self.fake.take());
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-        let _ = std::fs::remove_dir_all(&self.shm_root);
+        if self.shm_root != Path::new("/dev/shm") {
+            let _ = std::fs::remove_dir_all(&self.shm_root);
+        }
     }
 }
