@@ -65,19 +65,17 @@ pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
 
 /// Connects, after a pause, until that succeeds or there were enough attempts.
 async fn connect_again(shared: &Shared) -> Result<Connection, ConnectError> {
-    let policy = shared.settings().reconnect.unwrap_or_default();
-    let mut failed = 0;
+    let schedule = shared.settings().reconnect.unwrap_or_default();
     let mut last = ConnectError::Closed;
-    while let Some(pause) = policy.pause_after(failed) {
+    for pause in schedule.pauses() {
         sleep(pause).await;
         match shared.connect.connect().await {
             Ok(connection) => return Ok(connection),
             Err(error) => {
-                debug!(%error, failed, "no connection yet");
+                debug!(%error, "no connection yet");
                 last = error;
             }
         }
-        failed = failed.saturating_add(1);
     }
     Err(last)
 }
