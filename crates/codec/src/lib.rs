@@ -18,11 +18,12 @@
 //! # Byte order
 //!
 //! libqb IPC never leaves the machine, so its integers are in the host's byte order. Inside this
-//! crate that is spelled `ne` (native endian).
+//! crate that is spelled `ne` (native endian). ConfD's protocol is big-endian throughout: `be`.
 
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
+pub mod confd_ha;
 mod error;
 pub mod limits;
 pub mod qb;

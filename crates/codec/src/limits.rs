@@ -50,3 +50,23 @@ pub const MAX_EXTRA_INFO: usize = 4096;
 /// corosync's `PROCESSOR_COUNT_MAX` is 384 and a quorum notification adds the quorum device; the
 /// daemon reserves two places beyond the processors.
 pub const MAX_NODES: usize = 386;
+
+/// Largest ConfD frame, in bytes after the length prefix: 1 MiB.
+///
+/// The protocol sets no bound. A status of 255 nodes with long names stays under 256 KiB, so four
+/// times that leaves room; the prefix alone must never decide how much memory a peer can claim.
+pub const MAX_FRAME: usize = 1024 * 1024;
+
+/// Deepest nesting of tuples and lists in one Erlang term.
+///
+/// HA terms need 5 to 6 levels. A decoder without a bound can be made to run out of stack.
+pub const MAX_TERM_DEPTH: usize = 16;
+
+/// Longest Erlang atom, in characters: the limit of the Erlang runtime itself.
+pub const MAX_ATOM_CHARS: usize = 255;
+
+/// Most bytes of an access-check secret file that are looked at: what libconfd reads of it.
+pub const MAX_SECRET_FILE: usize = 1023;
+
+/// Most bytes of an access-check secret that count: what libconfd puts into the digest.
+pub const MAX_SECRET: usize = 1007;

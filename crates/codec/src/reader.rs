@@ -100,6 +100,33 @@ impl<'a> Reader<'a> {
         self.array(field).map(u64::from_ne_bytes)
     }
 
+    /// A big-endian `u16`.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Truncated`] if fewer than two bytes are left.
+    pub fn u16_be(&mut self, field: &'static str) -> Result<u16, DecodeError> {
+        self.array(field).map(u16::from_be_bytes)
+    }
+
+    /// A big-endian `u32`.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Truncated`] if fewer than four bytes are left.
+    pub fn u32_be(&mut self, field: &'static str) -> Result<u32, DecodeError> {
+        self.array(field).map(u32::from_be_bytes)
+    }
+
+    /// A big-endian `u64`.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Truncated`] if fewer than eight bytes are left.
+    pub fn u64_be(&mut self, field: &'static str) -> Result<u64, DecodeError> {
+        self.array(field).map(u64::from_be_bytes)
+    }
+
     /// Passes over `len` bytes whose content means nothing.
     ///
     /// # Errors

@@ -45,6 +45,21 @@ impl<'a> Writer<'a> {
         self.bytes(&value.to_ne_bytes());
     }
 
+    /// Appends a big-endian `u16`.
+    pub fn u16_be(&mut self, value: u16) {
+        self.bytes(&value.to_be_bytes());
+    }
+
+    /// Appends a big-endian `u32`.
+    pub fn u32_be(&mut self, value: u32) {
+        self.bytes(&value.to_be_bytes());
+    }
+
+    /// Appends a big-endian `u64`.
+    pub fn u64_be(&mut self, value: u64) {
+        self.bytes(&value.to_be_bytes());
+    }
+
     /// Appends zeros until the message is `offset` bytes long.
     ///
     /// Does nothing if it already is.

@@ -1,5 +1,10 @@
-use quorate_codec::qb::auth::ConnectionType;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 
+use quorate_codec::qb::auth::ConnectionType;
+use tokio::net::UnixStream;
+
+use crate::doorbell::{self, MoreBytes};
 use crate::transport::Transport;
 use crate::{ChannelError, PeerCredentials, TransmitError};
 
@@ -9,6 +14,7 @@ use crate::{ChannelError, PeerCredentials, TransmitError};
 /// [`Doorbell`](crate::Doorbell).
 #[derive(Debug)]
 pub struct Channels {
+    setup: Arc<UnixStream>,
     transport: Transport,
     peer: PeerCredentials,
 }
@@ -24,8 +30,8 @@ pub enum Leftovers {
 }
 
 impl Channels {
-    pub(crate) fn new(transport: Transport, peer: PeerCredentials) -> Self {
-        Self { transport, peer }
+    pub(crate) fn new(setup: Arc<UnixStream>, transport: Transport, peer: PeerCredentials) -> Self {
+        Self { setup, transport, peer }
     }
 
     /// How messages travel.
@@ -67,6 +73,29 @@ impl Channels {
         }
     }
 
+    /// The sockets that are readable when something may have come, for a foreign event loop.
+    ///
+    /// They stay readable until [`hush`](Self::hush) and the events were taken out.
+    pub fn poll_fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let event = match &self.transport {
+            Transport::Shm(_) => None,
+            Transport::Socket(sockets) => Some(sockets.datagrams().event.as_fd()),
+        };
+        std::iter::once(self.setup.as_fd()).chain(event)
+    }
+
+    /// Takes in the bytes that announced events, for those who do not wait on the
+    /// [`Doorbell`](crate::Doorbell).
+    ///
+    /// # Errors
+    ///
+    /// [`ChannelError::Closed`] if the server has closed the connection. What it sent before that
+    /// may still be in the channels.
+    pub fn hush(&mut self) -> Result<(), ChannelError> {
+        while doorbell::take_bytes(self.setup.as_fd())? == MoreBytes::Maybe {}
+        Ok(())
+    }
+
     /// Deals with what the server left, once it has closed the connection.
     ///
     /// The files of a server that died are removed, by the names under which they were opened;
@@ -92,7 +121,7 @@ impl Channels {
 
     fn commit(&mut self) -> Result<(), ChannelError> {
         match &mut self.transport {
-            Transport::Shm(shm) => shm.commit(),
+            Transport::Shm(shm) => shm.commit(self.setup.as_fd()),
             Transport::Socket(_) => Ok(()),
         }
     }

@@ -20,13 +20,14 @@ pub struct Connection {
 
 impl Connection {
     pub(crate) fn new(
-        setup: Arc<UnixStream>,
+        setup: UnixStream,
         transport: Transport,
         peer: PeerCredentials,
         max_msg_size: u32,
     ) -> Self {
-        let doorbell = Doorbell::new(setup, transport.datagrams());
-        Self { channels: Channels::new(transport, peer), doorbell, peer, max_msg_size }
+        let setup = Arc::new(setup);
+        let doorbell = Doorbell::new(Arc::clone(&setup), transport.datagrams());
+        Self { channels: Channels::new(setup, transport, peer), doorbell, peer, max_msg_size }
     }
 
     /// How messages travel.

@@ -42,7 +42,7 @@ impl Doorbell {
     /// [`ChannelError::Closed`] if the server has closed the connection. What it sent before that
     /// may still be in the channels.
     pub fn poll_rung(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
-        let mut rung = self.poll_setup(cx)?;
+        let mut rung = poll_bytes(&self.setup, cx)?;
         match &self.datagrams {
             None => {
                 let setup = &self.setup;
@@ -65,30 +65,9 @@ impl Doorbell {
         }
         if rung { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
-
-    /// Takes in bytes that announce events, and learns of the end.
-    fn poll_setup(&self, cx: &mut Context<'_>) -> Result<bool, ChannelError> {
-        let Poll::Ready(ready) = self.setup.poll_read_ready(cx) else { return Ok(false) };
-        ready?;
-        let mut bytes = [0; MAX_BYTES];
-        let read = self.setup.try_io(Interest::READABLE, || {
-            match net::recv(self.setup.as_fd(), &mut bytes, RecvFlags::empty()) {
-                // There may be more of them.
-                Ok((_, MAX_BYTES)) | Err(Errno::INTR) => Ok(()),
-                Ok((_, 0)) => Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(_) => would_block(),
-                Err(errno) => Err(errno.into()),
-            }
-        });
-        match read {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
-            Err(error) => Err(error.into()),
-        }
-    }
 }
 
-/// The socket to wait on in a foreign event loop: readable when events wait, or at the end.
+/// The socket that is readable when events wait, and over shared memory at the end too.
 impl AsFd for Doorbell {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match &self.datagrams {
@@ -98,8 +77,41 @@ impl AsFd for Doorbell {
     }
 }
 
+/// Takes in bytes that announce something, and learns of the end; gives whether any may have come.
+pub(crate) fn poll_bytes(setup: &UnixStream, cx: &mut Context<'_>) -> Result<bool, ChannelError> {
+    let Poll::Ready(ready) = setup.poll_read_ready(cx) else { return Ok(false) };
+    ready?;
+    let taken = setup.try_io(Interest::READABLE, || match take_bytes(setup.as_fd())? {
+        MoreBytes::Maybe => Ok(()),
+        MoreBytes::No => would_block(),
+    });
+    match taken {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether there may be more bytes to take in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum MoreBytes {
+    Maybe,
+    No,
+}
+
+/// Takes in bytes that announce events, without waiting; an error at the end of the stream.
+pub(crate) fn take_bytes(setup: BorrowedFd<'_>) -> io::Result<MoreBytes> {
+    let mut bytes = [0; MAX_BYTES];
+    match net::recv(setup, &mut bytes, RecvFlags::DONTWAIT) {
+        Ok((_, 0)) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok((_, MAX_BYTES)) | Err(Errno::INTR) => Ok(MoreBytes::Maybe),
+        Ok(_) | Err(Errno::AGAIN) => Ok(MoreBytes::No),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
 /// Whether a socket has become ready since this was last asked; `clear` makes tokio forget it.
-fn edge(
+pub(crate) fn edge(
     ready: Poll<io::Result<()>>,
     clear: impl FnOnce() -> io::Result<()>,
 ) -> Result<bool, ChannelError> {
@@ -115,6 +127,6 @@ fn edge(
 }
 
 /// What an operation says that found a socket not ready.
-fn would_block() -> io::Result<()> {
+pub(crate) fn would_block() -> io::Result<()> {
     Err(io::ErrorKind::WouldBlock.into())
 }

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::os::fd::AsFd;
-use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_codec::qb::auth::{
@@ -90,11 +89,9 @@ async fn connect_to(
         let (asked, granted) = (options.max_msg_size, accepted.max_msg_size);
         return Err(ConnectError::MessageSize { asked, granted });
     }
-    let setup = Arc::new(setup);
     let transport = match accepted.connection_type {
         ConnectionType::Shm => {
-            let setup = Arc::clone(&setup);
-            Transport::Shm(ShmTransport::open(setup, &accepted, options, service, &peer)?)
+            Transport::Shm(ShmTransport::open(&accepted, options, service, &peer)?)
         }
         ConnectionType::Socket => {
             Transport::Socket(SocketTransport::open(&accepted, options, service, &peer)?)
@@ -142,7 +139,7 @@ fn set_passcred(setup: &UnixStream, on: bool) -> Result<(), ConnectError> {
     Ok(sockopt::set_socket_passcred(setup.as_fd(), on).map_err(io::Error::from)?)
 }
 
-async fn write_all(setup: &UnixStream, mut bytes: &[u8]) -> Result<(), ConnectError> {
+pub(crate) async fn write_all(setup: &UnixStream, mut bytes: &[u8]) -> Result<(), ConnectError> {
     while !bytes.is_empty() {
         setup.writable().await?;
         match setup.try_write(bytes) {
@@ -154,7 +151,7 @@ async fn write_all(setup: &UnixStream, mut bytes: &[u8]) -> Result<(), ConnectEr
     Ok(())
 }
 
-async fn read_exactly(setup: &UnixStream, len: usize) -> Result<Vec<u8>, ConnectError> {
+pub(crate) async fn read_exactly(setup: &UnixStream, len: usize) -> Result<Vec<u8>, ConnectError> {
     let mut bytes = vec![0; len];
     let mut filled = 0;
     while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {

@@ -34,6 +34,7 @@ mod handshake;
 mod options;
 mod peer;
 pub mod ring;
+pub mod server;
 mod server_files;
 mod shm;
 mod transport;

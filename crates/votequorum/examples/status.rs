@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<(), Error> {
-    let client = args.target.connect().await?;
+    let client = args.target.options().connect().await?;
     let info = client.get_info(args.node).await?;
     if args.json {
         println!("{}", as_json(&client, &info));
@@ -40,17 +40,17 @@ async fn run(args: &Args) -> Result<(), Error> {
 fn as_json(client: &Client, info: &NodeInfo) -> serde_json::Value {
     json!({
         "node_id": info.node_id.get(),
-        "state": common::state_name(info.state),
+        "state": info.state.to_string(),
         "votes": info.votes,
         "expected_votes": info.expected_votes,
         "highest_expected": info.highest_expected,
         "total_votes": info.total_votes,
         "quorum": info.quorum,
         "quorate": info.flags.contains(NodeInfoFlags::QUORATE),
-        "flags": common::flag_names(info.flags),
+        "flags": flag_names(info.flags),
         "qdevice_votes": info.qdevice_votes,
         "qdevice_name": info.qdevice_name.as_ref().map(ToString::to_string),
-        "transport": common::transport_name(client.transport()),
+        "transport": client.transport().to_string(),
     })
 }
 
@@ -63,7 +63,7 @@ async fn print_text(client: &Client, info: &NodeInfo) -> Result<(), Error> {
     println!("Ring ID:          {:x}.{:x}", ring.node.get(), ring.seq);
     println!("Nodes:            {}", members.len());
     println!("Quorate:          {}", if quorate { "Yes" } else { "No" });
-    println!("Transport:        {}", common::transport_name(client.transport()));
+    println!("Transport:        {}", client.transport());
     println!();
     println!("Votequorum information");
     println!("----------------------");
@@ -72,7 +72,7 @@ async fn print_text(client: &Client, info: &NodeInfo) -> Result<(), Error> {
     println!("Total votes:      {}", info.total_votes);
     let blocked = if quorate { "" } else { " Activity blocked" };
     println!("Quorum:           {}{blocked}", info.quorum);
-    println!("Flags:            {}", common::flag_names(info.flags).join(" "));
+    println!("Flags:            {}", flag_names(info.flags).join(" "));
     println!();
     println!("Membership information");
     println!("----------------------");
@@ -101,4 +101,20 @@ async fn membership(client: &Client) -> Result<(RingId, Vec<NodeInfo>), Error> {
     }
     members.retain(|node| node.state == NodeState::Member);
     Ok((ring_id, members))
+}
+
+/// The names of the flags that are set, in lower case; bits without a name in hexadecimal.
+fn flag_names(flags: NodeInfoFlags) -> Vec<String> {
+    let mut unnamed = flags;
+    let mut names = Vec::new();
+    for (name, flag) in NodeInfoFlags::all().iter_names() {
+        if flags.contains(flag) {
+            names.push(name.to_lowercase());
+            unnamed.remove(flag);
+        }
+    }
+    if !unnamed.is_empty() {
+        names.push(format!("{:#x}", unnamed.bits()));
+    }
+    names
 }

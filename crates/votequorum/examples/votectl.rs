@@ -61,7 +61,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<(), Error> {
-    let client = args.target.connect().await?;
+    let client = args.target.options().connect().await?;
     match &args.command {
         Command::SetExpected { votes } => client.set_expected(*votes).await,
         Command::SetVotes { node, votes } => client.set_votes(*node, *votes).await,

@@ -36,7 +36,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<(), Error> {
-    let client = args.target.connect().await?;
+    let client = args.target.options().connect().await?;
     let mut track = client.track(TrackFlags::CURRENT | TrackFlags::CHANGES, args.context).await?;
     let day = Duration::from_secs(24 * 60 * 60);
     let within = args.seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(day));
@@ -72,7 +72,7 @@ fn as_json(event: &Event) -> Value {
             "nodes": nodelist.nodes.iter().map(|node| node.get()).collect::<Vec<_>>(),
         }),
         Event::Quorum(quorum) => {
-            let node = |node: &votequorum::Node| json!({ "id": node.id.get(), "state": common::state_name(node.state) });
+            let node = |node: &votequorum::Node| json!({ "id": node.id.get(), "state": node.state.to_string() });
             json!({
                 "event": "quorum",
                 "context": quorum.context,

@@ -8,7 +8,7 @@ use quorate_codec::qb::{CsError, errno};
 use quorate_codec::votequorum::session::ProtocolError;
 use quorate_codec::votequorum::{InvalidName, RequestId};
 
-use crate::remedy;
+use crate::{GapReason, remedy};
 
 /// Why there is no connection, or a call failed.
 ///
@@ -72,6 +72,25 @@ pub(crate) enum CloseReason {
     Protocol(ProtocolError),
     /// The daemon sent a notification that is none.
     Notification(DecodeError),
+    /// The daemon would not track again after the connection was lost.
+    TrackRefused(CsError),
+    /// There were enough attempts to connect again.
+    GaveUp(Arc<ConnectError>),
+}
+
+impl CloseReason {
+    /// What a track is told of it.
+    pub(crate) fn as_gap(&self) -> GapReason {
+        match self {
+            Self::Server | Self::Local | Self::DriverGone | Self::GaveUp(_) => {
+                GapReason::DaemonGone
+            }
+            Self::Channel(_)
+            | Self::Protocol(_)
+            | Self::Notification(_)
+            | Self::TrackRefused(_) => GapReason::Broken,
+        }
+    }
 }
 
 impl Error {
@@ -252,6 +271,10 @@ impl fmt::Display for CloseReason {
             Self::Channel(error) => write!(f, "the connection broke: {error}"),
             Self::Protocol(error) => write!(f, "the daemon broke the protocol: {error}"),
             Self::Notification(error) => write!(f, "the daemon broke the protocol: {error}"),
+            Self::TrackRefused(status) => {
+                write!(f, "the daemon would not track again: it answered {status}")
+            }
+            Self::GaveUp(error) => write!(f, "corosync is gone, and does not come back: {error}"),
         }
     }
 }

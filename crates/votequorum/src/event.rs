@@ -33,6 +33,25 @@ pub enum Event {
         /// How many are missing.
         missed: u64,
     },
+    /// The connection was lost, with whatever happened meanwhile.
+    ///
+    /// Comes only with [`Options::reconnect`](crate::Options::reconnect). What was known before is
+    /// out of date; when there is a connection again, the state of now follows, as after starting to
+    /// track.
+    Gap {
+        /// Why.
+        reason: GapReason,
+    },
+}
+
+/// Why events may be missing.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum GapReason {
+    /// The daemon closed the connection: it exited, died, or was restarted.
+    DaemonGone,
+    /// The daemon broke the protocol.
+    Broken,
 }
 
 impl From<Notification> for Event {

@@ -24,13 +24,18 @@ mod client;
 mod connection;
 mod error;
 mod event;
+mod event_fd;
 mod options;
+mod quorum_device;
+mod reconnect;
 mod remedy;
 mod track;
+mod watch;
 
 pub use client::{Client, Transport};
 pub use error::{Error, ErrorKind};
-pub use event::Event;
+pub use event::{Event, GapReason};
+pub use event_fd::EventFd;
 pub use options::Options;
 pub use qbipc::SocketNamespace;
 pub use quorate_codec::qb::CsError;
@@ -39,4 +44,7 @@ pub use quorate_codec::votequorum::{
     NodeInfoFlags, NodeState, NodelistNotification, QdeviceExtraInfoNotification, QdeviceName,
     QuorumNotification, RingId, TrackFlags, UnknownNotification, Vote,
 };
+pub use quorum_device::{Membership, QuorumDevice};
+pub use reconnect::Reconnect;
 pub use track::Track;
+pub use watch::{QuorumState, QuorumView, Watch};

@@ -6,7 +6,7 @@ use qbipc::{ConnectOptions, SocketNamespace};
 use quorate_codec::votequorum::SERVICE_NAME;
 
 use crate::connection::{self, Settings};
-use crate::{Client, Error};
+use crate::{Client, Error, Reconnect};
 
 /// How to connect, and how the connection behaves.
 ///
@@ -51,6 +51,7 @@ impl Options {
                 window: Self::DEFAULT_WINDOW,
                 event_capacity: Self::DEFAULT_EVENT_CAPACITY,
                 spin: Self::DEFAULT_SPIN,
+                reconnect: None,
             },
         }
     }
@@ -142,6 +143,20 @@ impl Options {
         self
     }
 
+    /// Connects again when the connection is lost; it is not, unless said so.
+    ///
+    /// The first connection is up to [`connect`](Self::connect). When one is lost later:
+    ///
+    /// - calls that are under way fail, and can be tried again; none is sent a second time;
+    /// - calls made while there is no connection wait for one, until their deadline;
+    /// - a track gets an [`Event::Gap`](crate::Event::Gap), and the state of now when there is a
+    ///   connection again.
+    #[must_use]
+    pub fn reconnect(mut self, reconnect: Reconnect) -> Self {
+        self.settings.reconnect = Some(reconnect);
+        self
+    }
+
     /// Connects.
     ///
     /// Has to be called within a tokio runtime, which then drives the connection in a task of its
@@ -159,7 +174,7 @@ impl Options {
     #[doc(alias = "initialize")]
     pub async fn connect(&self) -> Result<Client, Error> {
         let connection = self.connect.connect().await.map_err(Error::connect)?;
-        Ok(Client::new(connection::start(connection, self.settings.clone())))
+        Ok(Client::new(connection::start(connection, self.connect.clone(), self.settings.clone())))
     }
 }
 

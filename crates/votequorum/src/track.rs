@@ -5,8 +5,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
-use quorate_codec::votequorum::session::TrackId;
-use quorate_codec::votequorum::{Notification, TrackFlags};
+use quorate_codec::votequorum::TrackFlags;
 
 use crate::connection::{Call, End, Handle, Mailbox, Operation};
 use crate::{Error, Event};
@@ -32,12 +31,11 @@ use crate::{Error, Event};
 pub struct Track {
     handle: Arc<Handle>,
     mailbox: Arc<Mailbox>,
-    id: TrackId,
     context: u64,
     flags: TrackFlags,
     timeout: Option<Duration>,
     /// Taken from the mailbox, and not given out yet.
-    batch: VecDeque<Notification>,
+    batch: VecDeque<Event>,
     /// Dropped before what is in the batch.
     missed: u64,
     /// What comes after the batch.
@@ -53,14 +51,10 @@ impl Track {
     ) -> Result<Self, Error> {
         let mailbox = Arc::new(Mailbox::new(handle.settings().event_capacity));
         let operation = Operation::Track { context, flags, mailbox: Arc::clone(&mailbox) };
-        let outcome = Call::new(handle, operation, timeout).await?;
-        let Some(id) = outcome.track else {
-            return Err(Error::invalid_argument("the connection has started no track"));
-        };
+        Call::new(handle, operation, timeout).await?;
         Ok(Self {
             handle: Arc::clone(handle),
             mailbox,
-            id,
             context,
             flags,
             timeout,
@@ -109,7 +103,7 @@ impl Track {
         if let Some(event) = self.next_in_batch() {
             return event.map(Some);
         }
-        self.handle.pump();
+        self.handle.pump_by_hand();
         let _ = self.fill(None);
         self.next_in_batch().transpose()
     }
@@ -154,8 +148,8 @@ impl Track {
     #[doc(alias = "votequorum_trackstop")]
     #[doc(alias = "trackstop")]
     pub async fn stop(self) -> Result<(), Error> {
-        let stop = Call::new(&self.handle, Operation::Untrack(self.id), self.timeout).await;
-        stop.map(drop)
+        let operation = Operation::Untrack(Arc::clone(&self.mailbox));
+        Call::new(&self.handle, operation, self.timeout).await.map(drop)
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event, Error>>> {
@@ -177,8 +171,8 @@ impl Track {
         if self.missed > 0 {
             return Some(Ok(Event::Lagged { missed: std::mem::take(&mut self.missed) }));
         }
-        if let Some(notification) = self.batch.pop_front() {
-            return Some(Ok(notification.into()));
+        if let Some(event) = self.batch.pop_front() {
+            return Some(Ok(event));
         }
         if let Some(End::Closed(reason)) = &self.end {
             let error = Error::closed(reason.clone());
@@ -211,6 +205,6 @@ impl Stream for Track {
 
 impl Drop for Track {
     fn drop(&mut self) {
-        self.handle.untrack(self.id);
+        self.handle.untrack(&self.mailbox);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use quorate_codec::qb::auth::ConnectionType;
 
 pub(crate) use shm::ShmTransport;
-pub(crate) use socket::{Datagrams, SocketTransport};
+pub(crate) use socket::{Datagrams, SocketTransport, bind_datagram, receive};
 
 /// Moves messages, at once or not at all.
 #[derive(Debug)]

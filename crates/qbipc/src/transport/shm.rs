@@ -1,5 +1,5 @@
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -7,7 +7,6 @@ use quorate_codec::qb::auth::Accepted;
 use quorate_codec::qb::ring::{RingSize, file};
 use rustix::io::Errno;
 use rustix::net::{self, SendFlags};
-use tokio::net::UnixStream;
 
 use crate::ring::{RingMemory, RingReader, RingWriter};
 use crate::server_files::ServerDir;
@@ -26,7 +25,6 @@ const BOTH_SIDES: u32 = 2;
 /// Messages in three rings, one per channel.
 #[derive(Debug)]
 pub(crate) struct ShmTransport {
-    setup: Arc<UnixStream>,
     request: RingWriter<MappedRing>,
     response: RingReader<MappedRing>,
     event: RingReader<MappedRing>,
@@ -38,7 +36,6 @@ pub(crate) struct ShmTransport {
 
 impl ShmTransport {
     pub(crate) fn open(
-        setup: Arc<UnixStream>,
         accepted: &Accepted,
         options: &ConnectOptions,
         service: &ServiceName,
@@ -57,7 +54,7 @@ impl ShmTransport {
         let response = RingReader::new(memory, size, max_len);
         let (memory, size) = open_ring(&dir, event)?;
         let event = RingReader::new(memory, size, max_len);
-        Ok(Self { setup, request, response, event, bytes_owed: 0, dir, names })
+        Ok(Self { request, response, event, bytes_owed: 0, dir, names })
     }
 
     /// Puts a request into the ring; [`commit`](Self::commit) has to follow.
@@ -75,17 +72,17 @@ impl ShmTransport {
     /// Makes what is staged visible to the server and sends a byte for each, in one go.
     ///
     /// A server that has taken a request out waits for its byte, and does nothing else until then.
-    pub(crate) fn commit(&mut self) -> Result<(), ChannelError> {
+    pub(crate) fn commit(&mut self, setup: BorrowedFd<'_>) -> Result<(), ChannelError> {
         let committed = self.request.commit();
         self.bytes_owed += usize::try_from(committed).unwrap_or(usize::MAX);
-        self.send_bytes()
+        self.send_bytes(setup)
     }
 
-    fn send_bytes(&mut self) -> Result<(), ChannelError> {
+    fn send_bytes(&mut self, setup: BorrowedFd<'_>) -> Result<(), ChannelError> {
         const BYTES: [u8; 256] = [0; 256];
         while self.bytes_owed > 0 {
             let bytes = BYTES.get(..self.bytes_owed).unwrap_or(&BYTES);
-            match net::send(self.setup.as_fd(), bytes, SendFlags::NOSIGNAL) {
+            match net::send(setup, bytes, SendFlags::NOSIGNAL) {
                 Ok(sent) => self.bytes_owed -= sent,
                 // The server has as many bytes before it as it takes requests at a time: it does
                 // not wait for these. They follow when it has read some.

@@ -89,7 +89,7 @@ impl SocketTransport {
     }
 
     pub(crate) fn pop_response(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
-        let came = receive(self.datagrams.response.as_fd(), self.max_len, out)?;
+        let came = receive(self.datagrams.response.as_fd(), self.max_len, RESPONSE_LEN, out)?;
         if came {
             self.control.response.received();
         }
@@ -97,7 +97,7 @@ impl SocketTransport {
     }
 
     pub(crate) fn pop_event(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
-        let came = receive(self.datagrams.event.as_fd(), self.max_len, out)?;
+        let came = receive(self.datagrams.event.as_fd(), self.max_len, RESPONSE_LEN, out)?;
         if came {
             self.control.event.received();
         }
@@ -120,32 +120,38 @@ fn open_datagram(
     theirs: &str,
     max_len: usize,
 ) -> Result<UnixDatagram, ConnectError> {
-    let name = |suffix: &str| abstract_addr(&[base, suffix.as_bytes()].concat());
+    let socket = bind_datagram(base, ours, max_len)?;
+    let theirs = abstract_addr(&[base, theirs.as_bytes()].concat())?;
+    net::connect(&socket, &theirs).map_err(io::Error::from)?;
+    Ok(socket)
+}
+
+/// Binds a socket under the connection's base name, with room for messages of `max_len` bytes.
+pub(crate) fn bind_datagram(base: &[u8], suffix: &str, max_len: usize) -> io::Result<UnixDatagram> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let socket = net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None)
-        .map_err(io::Error::from)?;
-    net::bind(&socket, &name(ours)?).map_err(io::Error::from)?;
-    net::connect(&socket, &name(theirs)?).map_err(io::Error::from)?;
-    if sockopt::socket_send_buffer_size(&socket).map_err(io::Error::from)? <= max_len {
-        sockopt::set_socket_send_buffer_size(&socket, max_len).map_err(io::Error::from)?;
+    let socket = net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None)?;
+    net::bind(&socket, &abstract_addr(&[base, suffix.as_bytes()].concat())?)?;
+    if sockopt::socket_send_buffer_size(&socket)? <= max_len {
+        sockopt::set_socket_send_buffer_size(&socket, max_len)?;
     }
-    if sockopt::socket_recv_buffer_size(&socket).map_err(io::Error::from)? <= max_len {
-        sockopt::set_socket_recv_buffer_size(&socket, max_len).map_err(io::Error::from)?;
+    if sockopt::socket_recv_buffer_size(&socket)? <= max_len {
+        sockopt::set_socket_recv_buffer_size(&socket, max_len)?;
     }
-    Ok(UnixDatagram::from_std(socket.into())?)
+    UnixDatagram::from_std(socket.into())
 }
 
 /// Takes the next datagram out, replacing what is in `out`; `false` if there is none.
-fn receive(
+pub(crate) fn receive(
     socket: BorrowedFd<'_>,
     max_len: usize,
+    min_len: usize,
     out: &mut Vec<u8>,
 ) -> Result<bool, ChannelError> {
     out.clear();
     out.reserve(max_len);
     loop {
         match net::recv(socket, spare_capacity(out), RecvFlags::TRUNC) {
-            Ok((read, len)) if read == len && len >= RESPONSE_LEN => return Ok(true),
+            Ok((read, len)) if read == len && len >= min_len => return Ok(true),
             Ok((_, len)) => return Err(ChannelError::Datagram { len }),
             Err(Errno::AGAIN) => return Ok(false),
             Err(Errno::INTR) => {}

@@ -5,6 +5,7 @@ mod qdevice;
 mod tracking;
 mod votes;
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use quorate_codec::votequorum::{Reply, Request};
 use tracing::Instrument;
 
 use crate::connection::{Call, Handle, Operation};
-use crate::{Error, Options};
+use crate::{Error, EventFd, Options};
 
 /// A connection to the votequorum service of the local corosync.
 ///
@@ -76,6 +77,17 @@ impl Client {
         }
     }
 
+    /// A descriptor that is readable while events wait, for event loops other than tokio's.
+    ///
+    /// # Errors
+    ///
+    /// If the process can have no more descriptors.
+    #[doc(alias = "votequorum_fd_get")]
+    #[doc(alias = "fd_get")]
+    pub fn event_fd(&self) -> std::io::Result<EventFd> {
+        self.handle.event_fd()
+    }
+
     /// A value the connection carries for its user; 0 until it is set.
     ///
     /// It never leaves the process, and has nothing to do with the context of a
@@ -129,8 +141,7 @@ impl Client {
         let id = request.id();
         let span = tracing::debug_span!("votequorum call", request = id.name());
         let call = Call::new(&self.handle, Operation::Request(request), self.timeout);
-        let outcome = call.instrument(span).await;
-        outcome.map(|outcome| outcome.reply)
+        call.instrument(span).await
     }
 
     /// Sends a request that is answered by success or failure alone.
@@ -147,4 +158,14 @@ pub enum Transport {
     Shm,
     /// Unix datagram sockets.
     Socket,
+}
+
+/// `shm` or `socket`, as in `system.qb_ipc_type`.
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Shm => "shm",
+            Self::Socket => "socket",
+        })
+    }
 }

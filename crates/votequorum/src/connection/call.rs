@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use quorate_codec::votequorum::session::{AlreadyTracking, CallError, Ticket, TrackId};
+use quorate_codec::votequorum::session::{AlreadyTracking, CallError, Ticket};
 use quorate_codec::votequorum::{Reply, Request, RequestId, TrackFlags};
 use tokio::time::Instant;
 
@@ -12,7 +12,6 @@ use super::mailbox::Mailbox;
 use super::state::State;
 use super::wake_list::WakeList;
 use crate::Error;
-use crate::error::CloseReason;
 
 /// What a call asks the connection to do.
 #[derive(Debug)]
@@ -21,16 +20,8 @@ pub(crate) enum Operation {
     Request(Request),
     /// Start a track, whose notifications go into the mailbox.
     Track { context: u64, flags: TrackFlags, mailbox: Arc<Mailbox> },
-    /// End a track.
-    Untrack(TrackId),
-}
-
-/// What came of a call.
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    pub(crate) reply: Reply,
-    /// The track that was started.
-    pub(crate) track: Option<TrackId>,
+    /// End the track whose notifications go into the mailbox.
+    Untrack(Arc<Mailbox>),
 }
 
 /// A request and its reply.
@@ -49,7 +40,7 @@ pub(crate) struct Call<'a> {
 #[derive(Debug)]
 enum Stage {
     New(Operation),
-    Waiting { ticket: Ticket, track: Option<TrackId> },
+    Waiting(Ticket),
     Done,
 }
 
@@ -69,26 +60,26 @@ impl<'a> Call<'a> {
         operation: Operation,
         state: &mut State,
         wakes: &mut WakeList,
-    ) -> Poll<Result<Outcome, Error>> {
+    ) -> Poll<Result<Reply, Error>> {
         if let Err(reason) = state.admit() {
             return Poll::Ready(Err(Error::closed(reason)));
         }
         let deadline = self.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let deadline = deadline.map(Instant::into_std);
-        let (ticket, track) = match operation {
-            Operation::Request(request) => (state.call(request, deadline), None),
+        let ticket = match operation {
+            Operation::Request(request) => state.call(request, deadline),
             Operation::Track { context, flags, mailbox } => {
                 match state.track(context, flags, &mailbox, deadline) {
-                    Ok((ticket, track)) => (ticket, Some(track)),
+                    Ok(ticket) => ticket,
                     Err(AlreadyTracking) => return Poll::Ready(Err(Error::already_tracking())),
                 }
             }
-            Operation::Untrack(track) => match state.untrack_call(track, deadline, wakes) {
-                Some(ticket) => (ticket, None),
-                None => return Poll::Ready(Ok(Outcome { reply: Reply::Status, track: None })),
+            Operation::Untrack(mailbox) => match state.untrack_call(&mailbox, deadline, wakes) {
+                Some(ticket) => ticket,
+                None => return Poll::Ready(Ok(Reply::Status)),
             },
         };
-        self.stage = Stage::Waiting { ticket, track };
+        self.stage = Stage::Waiting(ticket);
         if state.is_alone() {
             if state.pump(wakes) {
                 state.wake_driver(wakes);
@@ -124,22 +115,18 @@ impl<'a> Call<'a> {
         outcome
     }
 
-    fn finish(
-        &mut self,
-        outcome: Result<Reply, CallError>,
-        track: Option<TrackId>,
-    ) -> Result<Outcome, Error> {
+    fn finish(&mut self, outcome: Result<Reply, CallError>) -> Result<Reply, Error> {
         self.stage = Stage::Done;
-        outcome.map(|reply| Outcome { reply, track }).map_err(|error| match error {
+        outcome.map_err(|error| match error {
             CallError::Status(status) => Error::refused(self.request, status),
             CallError::Timeout { sent } => Error::timeout(self.request, self.timeout, sent),
-            _ => Error::closed(self.shared.lock().close_reason().unwrap_or(CloseReason::Local)),
+            _ => Error::closed(self.shared.lock().failure_reason()),
         })
     }
 }
 
 impl Future for Call<'_> {
-    type Output = Result<Outcome, Error>;
+    type Output = Result<Reply, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
@@ -154,29 +141,29 @@ impl Future for Call<'_> {
             if submitted.is_ready() {
                 return submitted;
             }
-            if let Stage::Waiting { ticket, track } = this.stage {
+            if let Stage::Waiting(ticket) = this.stage {
                 if let Some(outcome) = this.spin(ticket) {
-                    return Poll::Ready(this.finish(outcome, track));
+                    return Poll::Ready(this.finish(outcome));
                 }
             }
         }
-        let Stage::Waiting { ticket, track } = this.stage else { return Poll::Pending };
+        let Stage::Waiting(ticket) = this.stage else { return Poll::Pending };
         let mut state = this.shared.lock();
         let Some(outcome) = state.take(ticket) else {
             state.set_caller(ticket, cx.waker());
             return Poll::Pending;
         };
         drop(state);
-        Poll::Ready(this.finish(outcome, track))
+        Poll::Ready(this.finish(outcome))
     }
 }
 
 /// Nobody waits for the reply any more.
 impl Drop for Call<'_> {
     fn drop(&mut self) {
-        if let Stage::Waiting { ticket, track } = self.stage {
+        if let Stage::Waiting(ticket) = self.stage {
             let mut wakes = WakeList::new();
-            self.shared.lock().abandon(ticket, track, &mut wakes);
+            self.shared.lock().abandon(ticket, &mut wakes);
             wakes.wake_all();
         }
     }

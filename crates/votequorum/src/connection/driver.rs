@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use qbipc::{Channels, Doorbell, Leftovers};
+use qbipc::{Channels, ConnectError, Connection, Doorbell, Leftovers};
 use tokio::time::{Instant, Sleep, sleep};
+use tracing::debug;
 
 use super::Shared;
 use super::state::State;
@@ -32,17 +33,53 @@ const SERVER_CLEANS_WITHIN: Duration = Duration::from_millis(50);
 /// How often to look whether it has.
 const SERVER_CLEANS_CHECKS: u32 = 5;
 
-/// Drives a connection to its end.
+/// Drives a connection to its end, through all the connections it is made of.
 pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
     let guard = Guard(shared);
-    let mut driver =
-        Driver { doorbell, armed: None, look_again: LOOK_AGAIN, gave_way: false, shared: &guard.0 };
+    let mut driver = Driver {
+        doorbell: Some(doorbell),
+        armed: None,
+        look_again: LOOK_AGAIN,
+        gave_way: false,
+        shared: &guard.0,
+    };
     let mut timer = pin!(sleep(Duration::ZERO));
-    let reason = std::future::poll_fn(|cx| driver.poll(timer.as_mut(), cx)).await;
-    let channels = guard.0.lock().take_channels();
-    if let (Some(channels), CloseReason::Server) = (channels, reason) {
-        remove_leftovers(&channels).await;
+    loop {
+        let end = std::future::poll_fn(|cx| driver.poll(timer.as_mut(), cx)).await;
+        driver.doorbell = None;
+        let channels = guard.0.lock().take_channels();
+        if let (Some(channels), End::Closed(CloseReason::Server) | End::Lost(CloseReason::Server)) =
+            (channels, &end)
+        {
+            remove_leftovers(&channels).await;
+        }
+        let End::Lost(_) = end else { return };
+        let connecting = pin!(connect_again(&guard.0));
+        let Some(connection) = driver.poll_beside(connecting, timer.as_mut()).await else { return };
+        let window = guard.0.settings().window_of(&connection);
+        let (channels, doorbell) = connection.into_parts();
+        driver.doorbell = Some(doorbell);
+        guard.0.lock().reconnected(channels, window);
     }
+}
+
+/// Connects, after a pause, until that succeeds or there were enough attempts.
+async fn connect_again(shared: &Shared) -> Result<Connection, ConnectError> {
+    let policy = shared.settings().reconnect.unwrap_or_default();
+    let mut failed = 0;
+    let mut last = ConnectError::Closed;
+    while let Some(pause) = policy.pause_after(failed) {
+        sleep(pause).await;
+        match shared.connect.connect().await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => {
+                debug!(%error, failed, "no connection yet");
+                last = error;
+            }
+        }
+        failed = failed.saturating_add(1);
+    }
+    Err(last)
 }
 
 /// Removes what a server that died has left.
@@ -72,7 +109,8 @@ impl Drop for Guard {
 }
 
 struct Driver<'a> {
-    doorbell: Doorbell,
+    /// Gone while there is no connection.
+    doorbell: Option<Doorbell>,
     /// When the timer fires.
     armed: Option<Instant>,
     look_again: Duration,
@@ -87,11 +125,44 @@ enum Round {
     /// There is more to do, but it is other tasks' turn.
     GiveWay,
     Wait,
-    End(CloseReason),
+    End(End),
+}
+
+/// Why driving a connection ended.
+enum End {
+    /// The connection is over.
+    Closed(CloseReason),
+    /// There may be another.
+    Lost(CloseReason),
 }
 
 impl Driver<'_> {
-    fn poll(&mut self, mut timer: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<CloseReason> {
+    /// Waits for another connection, and sees to deadlines meanwhile; `None` if the connection was
+    /// closed before there was one, or there is to be none.
+    async fn poll_beside(
+        &mut self,
+        mut connecting: Pin<&mut impl Future<Output = Result<Connection, ConnectError>>>,
+        mut timer: Pin<&mut Sleep>,
+    ) -> Option<Connection> {
+        let connected = std::future::poll_fn(|cx| {
+            if let Poll::Ready(connected) = connecting.as_mut().poll(cx) {
+                return Poll::Ready(Some(connected));
+            }
+            self.poll(timer.as_mut(), cx).map(|_closed| None)
+        });
+        match connected.await? {
+            Ok(connection) => Some(connection),
+            Err(error) => {
+                let mut wakes = WakeList::new();
+                let reason = CloseReason::GaveUp(Arc::new(error));
+                self.shared.lock().terminate(reason, &mut wakes);
+                wakes.wake_all();
+                None
+            }
+        }
+    }
+
+    fn poll(&mut self, mut timer: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<End> {
         for _ in 0..ROUNDS {
             let mut wakes = WakeList::new();
             let round = self.go_round(timer.as_mut(), cx, &mut wakes);
@@ -100,7 +171,7 @@ impl Driver<'_> {
                 Round::Again => {}
                 Round::GiveWay => break,
                 Round::Wait => return Poll::Pending,
-                Round::End(reason) => return Poll::Ready(reason),
+                Round::End(end) => return Poll::Ready(end),
             }
         }
         // Goes to the end of the queue of tasks that are ready.
@@ -114,7 +185,7 @@ impl Driver<'_> {
         cx: &mut Context<'_>,
         wakes: &mut WakeList,
     ) -> Round {
-        let rung = self.doorbell.poll_rung(cx);
+        let rung = self.doorbell.as_ref().map_or(Poll::Pending, |bell| bell.poll_rung(cx));
         let fired = self.armed.is_some() && timer.as_mut().poll(cx).is_ready();
         let mut state = self.shared.lock();
         state.set_driver(cx.waker());
@@ -143,7 +214,10 @@ impl Driver<'_> {
             state.terminate(CloseReason::Local, wakes);
         }
         if let Some(reason) = state.close_reason() {
-            return Round::End(reason);
+            return Round::End(End::Closed(reason));
+        }
+        if state.is_lost() && self.doorbell.is_some() {
+            return Round::End(End::Lost(state.failure_reason()));
         }
         if more {
             return Round::GiveWay;
@@ -165,7 +239,8 @@ impl Driver<'_> {
     /// Sets the timer, unless it fires early enough as it is.
     fn arm(&mut self, timer: Pin<&mut Sleep>, state: &mut State) {
         let deadline = state.next_deadline().map(Instant::from_std);
-        let look_again = (state.under_way() > 0).then(|| Instant::now() + self.look_again);
+        let owed = self.doorbell.is_some() && state.under_way() > 0;
+        let look_again = owed.then(|| Instant::now() + self.look_again);
         let wanted = [deadline, look_again].into_iter().flatten().min();
         if let Some(wanted) = wanted.filter(|&wanted| self.armed.is_none_or(|armed| wanted < armed))
         {

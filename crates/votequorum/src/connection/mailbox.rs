@@ -2,10 +2,9 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use quorate_codec::votequorum::Notification;
-
 use super::WakeList;
 use crate::error::CloseReason;
+use crate::{Event, EventFd, GapReason};
 
 /// What came for a track and was not taken yet: a bounded queue that drops the oldest.
 ///
@@ -19,10 +18,34 @@ pub(crate) struct Mailbox {
 
 #[derive(Debug, Default)]
 struct Inner {
-    queue: VecDeque<Notification>,
+    queue: VecDeque<Event>,
     missed: u64,
     end: Option<End>,
     reader: Option<Waker>,
+    signal: Option<Signal>,
+}
+
+/// What tells a foreign event loop that something waits.
+#[derive(Debug)]
+struct Signal {
+    fd: EventFd,
+    raised: bool,
+}
+
+impl Signal {
+    fn raise(&mut self) {
+        if !self.raised {
+            self.raised = true;
+            self.fd.raise();
+        }
+    }
+
+    fn lower(&mut self) {
+        if self.raised {
+            self.raised = false;
+            self.fd.lower();
+        }
+    }
 }
 
 /// Why nothing more comes.
@@ -53,11 +76,14 @@ impl Mailbox {
     /// With a context, waits for something to come; without, gives `None` if there is nothing.
     pub(crate) fn poll_take(
         &self,
-        batch: &mut VecDeque<Notification>,
+        batch: &mut VecDeque<Event>,
         cx: Option<&mut Context<'_>>,
     ) -> Poll<Option<Mail>> {
         let mut inner = self.lock();
         if inner.queue.is_empty() && inner.missed == 0 && inner.end.is_none() {
+            if let Some(signal) = &mut inner.signal {
+                signal.lower();
+            }
             let Some(cx) = cx else { return Poll::Ready(None) };
             match &mut inner.reader {
                 Some(reader) => reader.clone_from(cx.waker()),
@@ -70,15 +96,33 @@ impl Mailbox {
         Poll::Ready(Some(Mail { missed, end: inner.end.clone() }))
     }
 
+    /// Raises `fd` whenever something waits here, from now on.
+    pub(super) fn set_signal(&self, fd: EventFd) {
+        let mut signal = Signal { fd, raised: false };
+        // Whatever was taken already may still wait in its reader's hands.
+        signal.raise();
+        self.lock().signal = Some(signal);
+    }
+
     /// Starts putting notifications in.
     pub(super) fn open(&self) -> Delivery<'_> {
         Delivery { inner: self.lock(), capacity: self.capacity, came: false }
+    }
+
+    /// The connection was lost; there may be one again.
+    pub(super) fn gap(&self, reason: GapReason, wakes: &mut WakeList) {
+        let mut delivery = self.open();
+        delivery.push(Event::Gap { reason });
+        delivery.finish(wakes);
     }
 
     /// Nothing more comes. The first reason counts.
     pub(super) fn end(&self, end: End, wakes: &mut WakeList) {
         let mut inner = self.lock();
         inner.end.get_or_insert(end);
+        if let Some(signal) = &mut inner.signal {
+            signal.raise();
+        }
         if let Some(reader) = inner.reader.take() {
             wakes.push(reader);
         }
@@ -97,19 +141,100 @@ pub(super) struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    pub(super) fn push(&mut self, notification: Notification) {
+    pub(super) fn push(&mut self, event: Event) {
         if self.inner.queue.len() >= self.capacity {
             self.inner.queue.pop_front();
             self.inner.missed += 1;
         }
-        self.inner.queue.push_back(notification);
+        self.inner.queue.push_back(event);
         self.came = true;
     }
 
     /// Closes the mailbox; its reader is to be woken if something came.
     pub(super) fn finish(mut self, wakes: &mut WakeList) {
-        if let (true, Some(reader)) = (self.came, self.inner.reader.take()) {
+        if !self.came {
+            return;
+        }
+        if let Some(signal) = &mut self.inner.signal {
+            signal.raise();
+        }
+        if let Some(reader) = self.inner.reader.take() {
             wakes.push(reader);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use quorate_codec::votequorum::ExpectedVotesNotification;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Counter(AtomicUsize);
+
+    impl Wake for Counter {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn notification(number: u32) -> Event {
+        Event::ExpectedVotes(ExpectedVotesNotification::new(0, number))
+    }
+
+    fn deliver(mailbox: &Mailbox, numbers: impl IntoIterator<Item = u32>) {
+        let mut wakes = WakeList::new();
+        let mut delivery = mailbox.open();
+        numbers.into_iter().for_each(|number| delivery.push(notification(number)));
+        delivery.finish(&mut wakes);
+        wakes.wake_all();
+    }
+
+    #[test]
+    fn a_reader_is_woken_once_by_what_comes_and_not_by_nothing() {
+        let mailbox = Mailbox::new(8);
+        let counter = Arc::new(Counter::default());
+        let waker = Waker::from(Arc::clone(&counter));
+        let mut cx = Context::from_waker(&waker);
+        let mut batch = VecDeque::new();
+        assert!(mailbox.poll_take(&mut batch, Some(&mut cx)).is_pending());
+        deliver(&mailbox, []);
+        assert_eq!(counter.0.load(Ordering::Relaxed), 0);
+        deliver(&mailbox, [1, 2]);
+        assert_eq!(counter.0.load(Ordering::Relaxed), 1);
+        deliver(&mailbox, [3]);
+        assert_eq!(counter.0.load(Ordering::Relaxed), 1);
+        assert!(mailbox.poll_take(&mut batch, Some(&mut cx)).is_ready());
+        assert_eq!(batch, [notification(1), notification(2), notification(3)]);
+    }
+
+    #[test]
+    fn the_oldest_are_dropped_and_counted() {
+        let mailbox = Mailbox::new(3);
+        deliver(&mailbox, 0..10);
+        let mut batch = VecDeque::new();
+        let Poll::Ready(Some(mail)) = mailbox.poll_take(&mut batch, None) else { panic!("empty") };
+        assert_eq!(mail.missed, 7);
+        assert_eq!(batch, [notification(7), notification(8), notification(9)]);
+        batch.clear();
+        assert!(matches!(mailbox.poll_take(&mut batch, None), Poll::Ready(None)));
+    }
+
+    #[test]
+    fn the_end_comes_after_what_came_before_it() {
+        let mailbox = Mailbox::new(3);
+        deliver(&mailbox, [1]);
+        let mut wakes = WakeList::new();
+        mailbox.end(End::Closed(CloseReason::Server), &mut wakes);
+        mailbox.end(End::Complete, &mut wakes);
+        let mut batch = VecDeque::new();
+        let Poll::Ready(Some(mail)) = mailbox.poll_take(&mut batch, None) else { panic!("empty") };
+        assert_eq!(batch, [notification(1)]);
+        assert!(matches!(mail.end, Some(End::Closed(CloseReason::Server))), "the first counts");
     }
 }

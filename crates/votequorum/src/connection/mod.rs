@@ -14,26 +14,30 @@
 
 mod call;
 mod driver;
+mod life;
+mod live;
 mod mailbox;
 mod spin;
 mod state;
 mod wake_list;
 
+use std::io;
 use std::num::NonZeroU8;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use qbipc::Connection;
+use qbipc::{ConnectOptions, Connection};
 use quorate_codec::qb::auth::ConnectionType;
-use quorate_codec::votequorum::session::{Session, TrackId, Window};
+use quorate_codec::votequorum::session::{Session, Window};
 
-use crate::Error;
 use crate::error::CloseReason;
+use crate::{Error, EventFd, Reconnect};
 
 pub(crate) use self::call::{Call, Operation};
+use self::life::{AfterLoss, WaitFor};
 pub(crate) use self::mailbox::{End, Mailbox};
 use self::spin::Spin;
-use self::state::{State, WaitFor};
+use self::state::State;
 use self::wake_list::WakeList;
 
 /// Most requests under way over sockets. The daemon's replies to more could overflow its socket.
@@ -50,6 +54,7 @@ pub(crate) struct Settings {
     pub(crate) window: NonZeroU8,
     pub(crate) event_capacity: usize,
     pub(crate) spin: Duration,
+    pub(crate) reconnect: Option<Reconnect>,
 }
 
 /// A connection, as those who use it and the task that drives it share it.
@@ -57,28 +62,37 @@ pub(crate) struct Settings {
 pub(crate) struct Shared {
     /// Never held across an await.
     state: Mutex<State>,
+    connect: ConnectOptions,
     settings: Settings,
     connection_type: ConnectionType,
 }
 
 /// Starts driving a connection.
-pub(crate) fn start(connection: Connection, settings: Settings) -> Handle {
+pub(crate) fn start(connection: Connection, connect: ConnectOptions, settings: Settings) -> Handle {
     let connection_type = connection.connection_type();
-    let window = window(connection_type, connection.max_msg_size(), &settings);
-    let (channels, doorbell) = connection.into_parts();
+    let session = Session::new(settings.window_of(&connection));
     let spin = Spin::new(settings.spin);
-    let state = Mutex::new(State::new(channels, Session::new(window), spin));
-    let shared = Arc::new(Shared { state, settings, connection_type });
+    let after_loss = match settings.reconnect {
+        Some(_) => AfterLoss::Reconnect,
+        None => AfterLoss::End,
+    };
+    let (channels, doorbell) = connection.into_parts();
+    let state = Mutex::new(State::new(channels, session, spin, after_loss));
+    let shared = Arc::new(Shared { state, connect, settings, connection_type });
     tokio::spawn(driver::drive(Arc::clone(&shared), doorbell));
     Handle(shared)
 }
 
-fn window(connection_type: ConnectionType, max_msg_size: u32, settings: &Settings) -> Window {
-    match connection_type {
-        ConnectionType::Socket => Window::new(settings.window.min(SOCKET_WINDOW))
-            .until_first_reply(SOCKET_FIRST_WINDOW)
-            .reply_space(max_msg_size),
-        _ => Window::new(settings.window).reply_space(max_msg_size),
+impl Settings {
+    /// How many requests may be under way on a connection.
+    fn window_of(&self, connection: &Connection) -> Window {
+        let reply_space = connection.max_msg_size();
+        match connection.connection_type() {
+            ConnectionType::Socket => Window::new(self.window.min(SOCKET_WINDOW))
+                .until_first_reply(SOCKET_FIRST_WINDOW)
+                .reply_space(reply_space),
+            _ => Window::new(self.window).reply_space(reply_space),
+        }
     }
 }
 
@@ -92,21 +106,26 @@ impl Shared {
     }
 
     /// Ends a track with nobody waiting for the daemon's answer.
-    pub(crate) fn untrack(&self, track: TrackId) {
+    pub(crate) fn untrack(&self, track: &Arc<Mailbox>) {
         let mut wakes = WakeList::new();
         self.lock().untrack(track, &mut wakes);
         wakes.wake_all();
     }
 
     /// Takes in what has come, for those who do not want to wait.
-    pub(crate) fn pump(&self) {
+    pub(crate) fn pump_by_hand(&self) {
         let mut wakes = WakeList::new();
         let mut state = self.lock();
-        if state.pump(&mut wakes) {
+        if state.pump_by_hand(&mut wakes) {
             state.wake_driver(&mut wakes);
         }
         drop(state);
         wakes.wake_all();
+    }
+
+    /// What a foreign event loop can wait on.
+    pub(crate) fn event_fd(&self) -> io::Result<EventFd> {
+        self.lock().event_fd()
     }
 
     /// Lets no more calls in; the connection ends when what it waits for has come.

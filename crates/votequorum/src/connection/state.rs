@@ -1,18 +1,19 @@
+use std::io;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::Instant;
 
 use qbipc::{ChannelError, Channels, TransmitError};
 use quorate_codec::DecodeError;
-use quorate_codec::votequorum::session::{
-    AlreadyTracking, CallError, ProtocolError, Session, Ticket, TrackId,
-};
-use quorate_codec::votequorum::{Reply, Request, TrackFlags};
+use quorate_codec::votequorum::session::{CallError, ProtocolError, Session, Ticket};
+use quorate_codec::votequorum::{Reply, Request};
 use tracing::debug;
 
-use super::mailbox::{End, Mailbox};
+use super::life::{AfterLoss, Phase};
+use super::live::Live;
 use super::spin::Spin;
 use super::wake_list::WakeList;
+use crate::EventFd;
 use crate::error::CloseReason;
 
 /// Most events taken in at a time, so that nobody else has to wait for long.
@@ -21,43 +22,25 @@ const MAX_EVENTS: usize = 256;
 /// Everything of a connection that changes.
 #[derive(Debug)]
 pub(super) struct State {
-    phase: Phase,
-    /// Gone when the connection is over.
-    channels: Option<Channels>,
-    session: Session,
+    pub(super) phase: Phase,
+    pub(super) after_loss: AfterLoss,
+    /// Whether there is no connection now, though there may be one again.
+    pub(super) lost: bool,
+    /// Why the connection was lost the last time.
+    pub(super) loss: Option<CloseReason>,
+    /// Gone when the connection is lost or over.
+    pub(super) channels: Option<Channels>,
+    pub(super) session: Session,
     /// Who waits for the outcome of a call, by the slot of its ticket.
-    callers: Vec<Option<Waker>>,
-    live: Option<Live>,
+    pub(super) callers: Vec<Option<Waker>>,
+    pub(super) live: Option<Live>,
+    pub(super) event_fd: Option<EventFd>,
     pub(super) spin: Spin,
     driver: Driver,
     /// Who waits for the end.
-    closing: Vec<Waker>,
+    pub(super) closing: Vec<Waker>,
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
-}
-
-#[derive(Debug)]
-enum Phase {
-    Active,
-    /// No more calls are let in.
-    Draining(WaitFor),
-    Closed(CloseReason),
-}
-
-/// What a connection that is to be closed waits for.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum WaitFor {
-    /// Everything that is under way.
-    AllCalls,
-    /// The reply to a QDEVICE_REGISTER: until then the daemon keeps a pointer to the connection.
-    Register,
-}
-
-/// The track whose notifications come.
-#[derive(Debug)]
-struct Live {
-    id: TrackId,
-    mailbox: Arc<Mailbox>,
 }
 
 /// What the state knows of the task that drives it.
@@ -71,13 +54,22 @@ struct Driver {
 }
 
 impl State {
-    pub(super) fn new(channels: Channels, session: Session, spin: Spin) -> Self {
+    pub(super) fn new(
+        channels: Channels,
+        session: Session,
+        spin: Spin,
+        after_loss: AfterLoss,
+    ) -> Self {
         Self {
             phase: Phase::Active,
+            after_loss,
+            lost: false,
+            loss: None,
             channels: Some(channels),
             session,
             callers: Vec::new(),
             live: None,
+            event_fd: None,
             spin,
             driver: Driver::default(),
             closing: Vec::new(),
@@ -86,56 +78,14 @@ impl State {
         }
     }
 
-    /// Lets a call in, or says why not.
-    pub(super) fn admit(&self) -> Result<(), CloseReason> {
-        match &self.phase {
-            Phase::Active => Ok(()),
-            Phase::Draining(_) => Err(CloseReason::Local),
-            Phase::Closed(reason) => Err(reason.clone()),
-        }
-    }
-
     pub(super) fn call(&mut self, request: Request, deadline: Option<Instant>) -> Ticket {
         self.session.call(request, deadline)
     }
 
-    /// Starts a track, whose notifications may come before the call is answered.
-    pub(super) fn track(
-        &mut self,
-        context: u64,
-        flags: TrackFlags,
-        mailbox: &Arc<Mailbox>,
-        deadline: Option<Instant>,
-    ) -> Result<(Ticket, TrackId), AlreadyTracking> {
-        let (ticket, id) = self.session.track(context, flags, deadline)?;
-        self.live = Some(Live { id, mailbox: Arc::clone(mailbox) });
-        Ok((ticket, id))
-    }
-
-    /// Ends a track; the ticket is for the daemon's answer, if there is one to wait for.
-    pub(super) fn untrack_call(
-        &mut self,
-        track: TrackId,
-        deadline: Option<Instant>,
-        wakes: &mut WakeList,
-    ) -> Option<Ticket> {
-        self.end_live(track, wakes);
-        self.session.untrack_call(track, deadline)
-    }
-
-    /// Ends a track, with nobody waiting for the daemon's answer.
-    pub(super) fn untrack(&mut self, track: TrackId, wakes: &mut WakeList) {
-        self.end_live(track, wakes);
-        self.session.untrack(track);
-        self.request_flush(wakes);
-    }
-
     /// Nobody waits for a call any more, nor wants the track it starts.
-    pub(super) fn abandon(&mut self, ticket: Ticket, track: Option<TrackId>, wakes: &mut WakeList) {
+    pub(super) fn abandon(&mut self, ticket: Ticket, wakes: &mut WakeList) {
         self.forget_caller(ticket);
-        if let Some(track) = track {
-            self.end_live(track, wakes);
-        }
+        self.track_started(ticket, false);
         self.session.abandon(ticket);
         self.request_flush(wakes);
     }
@@ -144,6 +94,7 @@ impl State {
     pub(super) fn take(&mut self, ticket: Ticket) -> Option<Result<Reply, CallError>> {
         let outcome = self.session.take(ticket)?;
         self.forget_caller(ticket);
+        self.track_started(ticket, outcome.is_ok());
         Some(outcome)
     }
 
@@ -180,13 +131,13 @@ impl State {
         match moved {
             Ok(more) => more,
             Err(reason) => {
-                self.terminate(reason, wakes);
+                self.lose(reason, wakes);
                 false
             }
         }
     }
 
-    /// Takes in everything that came before the daemon closed the connection, and ends it.
+    /// Takes in everything that came before the daemon closed the connection, which is over then.
     pub(super) fn finish(&mut self, reason: CloseReason, wakes: &mut WakeList) {
         let reason = loop {
             match self.take_in(wakes) {
@@ -195,7 +146,7 @@ impl State {
                 Err(reason) => break reason,
             }
         };
-        self.terminate(reason, wakes);
+        self.lose(reason, wakes);
     }
 
     /// Takes in responses, then events: what a request has caused is queued before its answer.
@@ -206,9 +157,10 @@ impl State {
                 wake_caller(&mut self.callers, ticket, wakes);
             }
         }
+        self.check_restart()?;
         let drained = self.take_in_events(wakes)?;
         if let Some(complete) = drained.then(|| self.session.events_drained()).flatten() {
-            self.end_live(complete, wakes);
+            self.track_complete(complete, wakes);
         }
         Ok(!drained)
     }
@@ -226,7 +178,7 @@ impl State {
             let event = self.session.handle_event(&self.incoming)?;
             match (event, &mut delivery) {
                 (Some((id, notification)), Some((live, delivery))) if id == *live => {
-                    delivery.push(notification);
+                    delivery.push(notification.into());
                 }
                 _ => debug!("dropped a notification of a track that has ended"),
             }
@@ -250,10 +202,39 @@ impl State {
                 Ok(()) => self.session.transmitted(),
                 Err(TransmitError::Busy) => break,
                 Err(TransmitError::Channel(error)) => return Err(error.into()),
-                Err(error) => return Err(ChannelError::from(std::io::Error::other(error)).into()),
+                Err(error) => return Err(ChannelError::from(io::Error::other(error)).into()),
             }
         }
         Ok(transmit.finish()?)
+    }
+
+    /// As [`pump`](Self::pump), in place of the driver: the doorbell is seen to as well.
+    pub(super) fn pump_by_hand(&mut self, wakes: &mut WakeList) -> bool {
+        match self.channels.as_mut().map_or(Ok(()), Channels::hush) {
+            Ok(()) => self.pump(wakes),
+            Err(error) => {
+                self.finish(error.into(), wakes);
+                false
+            }
+        }
+    }
+
+    /// What a foreign event loop can wait on.
+    pub(super) fn event_fd(&mut self) -> io::Result<EventFd> {
+        if let Some(event_fd) = &self.event_fd {
+            return Ok(event_fd.clone());
+        }
+        let event_fd = match &self.channels {
+            Some(channels) => EventFd::new(channels.poll_fds())?,
+            None => EventFd::new(std::iter::empty())?,
+        };
+        match &self.live {
+            Some(live) => live.mailbox.set_signal(event_fd.clone()),
+            None if self.channels.is_none() => event_fd.raise(),
+            None => {}
+        }
+        self.event_fd = Some(event_fd.clone());
+        Ok(event_fd)
     }
 
     /// Fails the calls whose deadline has passed.
@@ -263,66 +244,8 @@ impl State {
         }
     }
 
-    /// The one way to the end: everybody who waits is woken and told why.
-    pub(super) fn terminate(&mut self, reason: CloseReason, wakes: &mut WakeList) {
-        if matches!(self.phase, Phase::Closed(_)) {
-            return;
-        }
-        debug!(%reason, "connection closed");
-        while let Some(ticket) = self.session.close() {
-            wake_caller(&mut self.callers, ticket, wakes);
-        }
-        if let Some(live) = self.live.take() {
-            live.mailbox.end(End::Closed(reason.clone()), wakes);
-        }
-        for waker in self.closing.drain(..) {
-            wakes.push(waker);
-        }
-        self.phase = Phase::Closed(reason);
-        self.wake_driver(wakes);
-    }
-
-    /// Lets no more calls in.
-    pub(super) fn drain(&mut self, wait_for: WaitFor) {
-        if !matches!(self.phase, Phase::Closed(_)) {
-            self.phase = Phase::Draining(wait_for);
-        }
-    }
-
-    /// Whether the connection can end.
-    pub(super) fn is_drained(&self) -> bool {
-        match self.phase {
-            Phase::Draining(WaitFor::AllCalls) => self.under_way() == 0,
-            Phase::Draining(WaitFor::Register) => !self.session.owes_register(),
-            Phase::Active | Phase::Closed(_) => false,
-        }
-    }
-
-    pub(super) fn close_reason(&self) -> Option<CloseReason> {
-        match &self.phase {
-            Phase::Closed(reason) => Some(reason.clone()),
-            Phase::Active | Phase::Draining(_) => None,
-        }
-    }
-
     pub(super) fn take_channels(&mut self) -> Option<Channels> {
         self.channels.take()
-    }
-
-    pub(super) fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if matches!(self.phase, Phase::Closed(_)) {
-            return Poll::Ready(());
-        }
-        if !self.closing.iter().any(|waker| waker.will_wake(cx.waker())) {
-            self.closing.push(cx.waker().clone());
-        }
-        Poll::Pending
-    }
-
-    fn end_live(&mut self, track: TrackId, wakes: &mut WakeList) {
-        if let Some(live) = self.live.take_if(|live| live.id == track) {
-            live.mailbox.end(End::Complete, wakes);
-        }
     }
 
     fn forget_caller(&mut self, ticket: Ticket) {
@@ -392,7 +315,7 @@ impl State {
     }
 }
 
-fn wake_caller(callers: &mut [Option<Waker>], ticket: Ticket, wakes: &mut WakeList) {
+pub(super) fn wake_caller(callers: &mut [Option<Waker>], ticket: Ticket, wakes: &mut WakeList) {
     if let Some(waker) = callers.get_mut(ticket.slot()).and_then(Option::take) {
         wakes.push(waker);
     }

@@ -288,7 +288,7 @@ impl Session {
     }
 
     /// The connection is over: fails every waiting call, one at a time; call it until it gives
-    /// `None`.
+    /// `None`. Another may follow: see [`reopen`](Self::reopen).
     pub fn close(&mut self) -> Option<Ticket> {
         self.queue.clear();
         self.owed.clear();
@@ -301,6 +301,15 @@ impl Session {
             }
             self.calls.free(index);
         }
+    }
+
+    /// There is a new connection in place of one that was [closed](Self::close).
+    ///
+    /// Calls queued since then go out over it. Tracks of the old connection are over.
+    pub fn reopen(&mut self, window: Window) {
+        self.window = window;
+        self.owed_bytes = 0;
+        self.tracking.forget();
     }
 
     /// How many requests have gone out and were not answered yet.

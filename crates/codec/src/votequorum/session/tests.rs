@@ -277,6 +277,24 @@ fn closing_fails_everybody_who_waits() {
 }
 
 #[test]
+fn a_new_connection_starts_afresh() {
+    let mut pair = Pair::new(2);
+    let (_, old) = pair.session.track(1, FOLLOW, None).unwrap();
+    pair.register();
+    let lost = pair.get_info(1);
+    pair.transmit();
+    while pair.session.close().is_some() {}
+    let queued = pair.get_info(2);
+    pair.session.reopen(Window::new(NonZeroU8::new(2).unwrap()));
+    assert_eq!(pair.session.take(lost), Some(Err(CallError::Closed)));
+    assert_eq!(pair.event(quorum(1)), None, "the track is over");
+    pair.session.untrack(old);
+    assert_eq!(pair.transmit(), [get_info(2)], "nothing is sent again, nor stopped");
+    assert_eq!(pair.reply(&info(2)), Some(queued));
+    assert!(pair.session.track(1, FOLLOW, None).is_ok());
+}
+
+#[test]
 fn notifications_may_come_before_the_answer() {
     let mut pair = Pair::new(8);
     let (ticket, track) = pair.session.track(7, FOLLOW, None).unwrap();

@@ -57,6 +57,12 @@ impl Started {
 }
 
 impl Tracking {
+    /// The daemon knows nothing of any track any more.
+    pub(super) fn forget(&mut self) {
+        self.wire = Wire::Idle;
+        self.reserved = None;
+    }
+
     /// Takes the one place there is.
     pub(super) fn reserve(&mut self) -> Result<TrackId, AlreadyTracking> {
         if self.reserved.is_some() || matches!(self.wire, Wire::Started(_)) {

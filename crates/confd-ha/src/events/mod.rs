@@ -1,0 +1,11 @@
+//! What a daemon tells of itself: HA events, and whether it is alive.
+
+mod ack;
+mod builder;
+mod event;
+mod stream;
+
+pub use ack::SyncGuard;
+pub use builder::{EventsBuilder, SubscriptionForm};
+pub use event::Event;
+pub use stream::Events;

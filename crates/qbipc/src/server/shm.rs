@@ -1,0 +1,115 @@
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::atomic::Ordering;
+
+use quorate_codec::qb::auth::{Accepted, ConnectionType};
+use quorate_codec::qb::ring::RingSize;
+use rustix::io::Errno;
+use rustix::net::{self, SendFlags};
+use rustix::param::page_size;
+
+use super::files::ConnectionDir;
+use crate::ring::{PushError, RingMemory, RingReader, RingWriter};
+use crate::shm::MappedRing;
+use crate::{ChannelError, ServiceName};
+
+/// The server's side of a connection over shared memory.
+#[derive(Debug)]
+pub(super) struct ServerShm {
+    request: RingReader<MappedRing>,
+    response: RingWriter<MappedRing>,
+    event: RingWriter<MappedRing>,
+    /// Notification bytes the kernel would not take yet, for events that are in the ring.
+    bytes_owed: usize,
+    dir: ConnectionDir,
+}
+
+impl ServerShm {
+    pub(super) fn create(
+        mut dir: ConnectionDir,
+        service: &ServiceName,
+        max_msg_size: u32,
+    ) -> io::Result<(Self, Accepted)> {
+        let page_size = u32::try_from(page_size()).map_err(|_| io::ErrorKind::Unsupported)?;
+        let size = RingSize::for_message(max_msg_size, page_size);
+        let size = size.ok_or(io::ErrorKind::InvalidInput)?;
+        let names = ["request", "response", "event"]
+            .map(|channel| format!("qb-{channel}-{}", service.as_str()));
+        let [request, response, event] = &names;
+        let accepted = Accepted {
+            connection_type: ConnectionType::Shm,
+            max_msg_size,
+            request: dir.path().join(request).as_os_str().as_bytes().to_vec(),
+            response: dir.path().join(response).as_os_str().as_bytes().to_vec(),
+            event: dir.path().join(event).as_os_str().as_bytes().to_vec(),
+        };
+        let shm = Self {
+            request: RingReader::new(dir.create_ring(request, size)?, size, max_msg_size),
+            response: RingWriter::new(dir.create_ring(response, size)?, size, max_msg_size),
+            event: RingWriter::new(dir.create_ring(event, size)?, size, max_msg_size),
+            bytes_owed: 0,
+            dir,
+        };
+        Ok((shm, accepted))
+    }
+
+    pub(super) fn pop_request(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
+        Ok(self.request.pop(out)?)
+    }
+
+    /// Whether there are requests that were not taken out.
+    pub(super) fn has_requests(&self) -> bool {
+        self.request.is_ready()
+    }
+
+    pub(super) fn respond(&mut self, message: &[u8]) -> Result<(), PushError> {
+        self.response.stage(message)?;
+        self.response.commit();
+        Ok(())
+    }
+
+    /// Puts an event into the ring; [`announce`](Self::announce) has to follow.
+    pub(super) fn stage_event(&mut self, message: &[u8]) -> Result<(), PushError> {
+        self.event.stage(message)
+    }
+
+    /// Lets the client see the events that are staged, and announces them and those for which that
+    /// was not possible before.
+    pub(super) fn announce(&mut self, setup: BorrowedFd<'_>) -> Result<(), ChannelError> {
+        const BYTES: [u8; 256] = [0; 256];
+        let committed = self.event.commit();
+        self.bytes_owed += usize::try_from(committed).unwrap_or(usize::MAX);
+        while self.bytes_owed > 0 {
+            let bytes = BYTES.get(..self.bytes_owed).unwrap_or(&BYTES);
+            match net::send(setup, bytes, SendFlags::NOSIGNAL) {
+                Ok(sent) => self.bytes_owed -= sent,
+                Err(Errno::AGAIN) => return Ok(()),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there are events in the ring that were not announced.
+    pub(super) fn owes_bytes(&self) -> bool {
+        self.bytes_owed > 0
+    }
+
+    pub(super) fn set_flow_control(&self, value: u32) {
+        self.request.memory().flow_control().store(value, Ordering::Relaxed);
+    }
+
+    pub(super) fn dir(&mut self) -> &mut ConnectionDir {
+        &mut self.dir
+    }
+}
+
+impl Drop for ServerShm {
+    fn drop(&mut self) {
+        for memory in [self.response.memory(), self.event.memory(), self.request.memory()] {
+            memory.ref_count().store(0, Ordering::Relaxed);
+        }
+    }
+}

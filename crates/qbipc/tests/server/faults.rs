@@ -1,0 +1,301 @@
+//! Either side leaves, or does what it should not.
+
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
+use std::time::Duration;
+
+use qbipc::server::ListenOptions;
+use qbipc::{ChannelError, ConnectError, ConnectOptions, Leftovers, SocketNamespace};
+use quorate_codec::qb::auth::ConnectionType;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+use crate::support::{
+    BOTH, From, connected, listen, next, our_uid, request, response, send, service_name, shm_dirs,
+};
+
+#[tokio::test]
+async fn a_server_that_leaves_is_noticed_and_leaves_nothing() {
+    for connection_type in BOTH {
+        let (client, mut server) = connected(connection_type, 65536).await;
+        let dir = server.dir().to_owned();
+        let (mut channels, doorbell) = client.into_parts();
+        server.send_event(&response(1, 24)).unwrap();
+        drop(server);
+        let closed = async {
+            loop {
+                let rung = std::future::poll_fn(|cx| doorbell.poll_rung(cx)).await;
+                if let Err(error) = rung {
+                    return error;
+                }
+            }
+        };
+        let error = timeout(Duration::from_secs(5), closed).await.unwrap();
+        assert!(matches!(error, ChannelError::Closed), "{error}");
+        let mut event = Vec::new();
+        assert!(channels.pop_event(&mut event).unwrap(), "what came before that is there");
+        assert!(!dir.exists());
+        assert_eq!(channels.remove_leftovers(), Leftovers::Gone);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_is_noticed_and_leaves_nothing() {
+    for connection_type in BOTH {
+        let (client, mut server) = connected(connection_type, 65536).await;
+        let dir = server.dir().to_owned();
+        assert!(dir.exists());
+        drop(client);
+        let error = timeout(Duration::from_secs(5), server.recv(&mut Vec::new())).await.unwrap();
+        assert!(matches!(error.unwrap_err(), ChannelError::Closed));
+        drop(server);
+        assert!(!dir.exists());
+    }
+}
+
+#[tokio::test]
+async fn a_client_may_be_refused() {
+    for connection_type in BOTH {
+        let (mut listener, options) = listen(connection_type);
+        let refuse = async { listener.accept().await.unwrap().refuse(13).await.unwrap() };
+        let (client, ()) = tokio::join!(options.connect(), refuse);
+        let ConnectError::Refused { source } = client.unwrap_err() else { panic!("let in") };
+        assert_eq!(source.raw_os_error(), Some(13));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_starting_is_asked_again() {
+    let (mut listener, options) = listen(ConnectionType::Shm);
+    let serve = async {
+        for _ in 0..3 {
+            listener.accept().await.unwrap().refuse(11).await.unwrap();
+        }
+        listener.accept().await.unwrap().accept().await.unwrap()
+    };
+    let (client, _server) = tokio::join!(options.connect(), serve);
+    client.unwrap();
+
+    let options = options.timeout(Duration::from_millis(100));
+    let refuse = async {
+        loop {
+            listener.accept().await.unwrap().refuse(11).await.unwrap();
+        }
+    };
+    tokio::select! {
+        client = options.connect() => {
+            let ConnectError::Timeout { source, .. } = client.unwrap_err() else { panic!("?") };
+            assert!(matches!(*source.unwrap(), ConnectError::Refused { .. }));
+        }
+        () = refuse => {}
+    }
+}
+
+/// Such a client keeps nobody waiting but itself.
+#[tokio::test]
+async fn clients_that_say_nothing_or_nonsense() {
+    let dir = std::env::temp_dir().join(service_name());
+    std::fs::create_dir(&dir).unwrap();
+    let namespace = SocketNamespace::Directory(dir.clone());
+    let name = service_name();
+    let mut listener = ListenOptions::new(&name).namespace(namespace.clone()).listen().unwrap();
+    let path = dir.join(&name);
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o777);
+
+    let silent = UnixStream::connect(&path).await.unwrap();
+    let incoming = listener.accept().await.unwrap();
+    let never = tokio::spawn(incoming.accept());
+
+    for nonsense in [&[0u8; 24][..], &[0xff; 24], b"GET / HTTP/1.1\r\n\r\nxxxxxxx"] {
+        let mut client = UnixStream::connect(&path).await.unwrap();
+        client.write_all(nonsense).await.unwrap();
+        let error = listener.accept().await.unwrap().accept().await.unwrap_err();
+        assert!(matches!(error, ConnectError::Answer(_)), "{error}");
+        assert!(!matches!(client.read(&mut [0; 8]).await, Ok(1..)), "no answer");
+    }
+
+    let mut client = UnixStream::connect(&path).await.unwrap();
+    client.write_all(&[0xff; 4]).await.unwrap();
+    drop(client);
+    let error = listener.accept().await.unwrap().accept().await.unwrap_err();
+    assert!(matches!(error, ConnectError::Closed), "{error}");
+
+    let options = ConnectOptions::new(&name).namespace(namespace).server_uids([our_uid()]);
+    let accept = async { listener.accept().await.unwrap().accept().await.unwrap() };
+    let (client, _server) = tokio::join!(options.connect(), accept);
+    client.unwrap();
+
+    drop(silent);
+    assert!(matches!(never.await.unwrap().unwrap_err(), ConnectError::Closed));
+    drop(listener);
+    assert!(!path.exists(), "the socket's name goes with the listener");
+    std::fs::remove_dir(&dir).unwrap();
+}
+
+#[tokio::test]
+async fn files_belong_to_the_client_alone() {
+    for connection_type in BOTH {
+        let (_client, mut server) = connected(connection_type, 65536).await;
+        let dir = server.dir();
+        assert_eq!(dir.metadata().unwrap().permissions().mode() & 0o777, 0o770);
+        let mut files = 0;
+        for entry in dir.read_dir().unwrap() {
+            let metadata = entry.unwrap().metadata().unwrap();
+            assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+            assert_eq!(metadata.uid(), our_uid());
+            files += 1;
+        }
+        assert_eq!(files, if connection_type == ConnectionType::Shm { 6 } else { 1 });
+    }
+}
+
+/// A server whose process died leaves its files; the client removes those it opened.
+#[tokio::test]
+async fn files_of_a_dead_server() {
+    let (client, mut server) = connected(ConnectionType::Shm, 65536).await;
+    let dir = server.dir().to_owned();
+    server.leave_behind();
+    let (channels, _doorbell) = client.into_parts();
+    assert_eq!(dir.read_dir().unwrap().count(), 6);
+    // It is not known to be dead: its process is ours.
+    assert_eq!(channels.remove_leftovers(), Leftovers::Remain);
+    assert_eq!(dir.read_dir().unwrap().count(), 6);
+    std::fs::remove_dir_all(&dir).unwrap();
+    assert_eq!(channels.remove_leftovers(), Leftovers::Gone);
+}
+
+#[tokio::test]
+async fn connections_come_and_go_without_a_trace() {
+    let descriptors = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    for connection_type in BOTH {
+        let (mut listener, options) = listen(connection_type);
+        let before = descriptors();
+        for round in 0..500 {
+            let accept = async { listener.accept().await.unwrap().accept().await.unwrap() };
+            let (client, mut server) = tokio::join!(options.connect(), accept);
+            let (mut channels, doorbell) = client.unwrap().into_parts();
+            if round % 3 == 0 {
+                send(&mut channels, &request(1, 24));
+                server.recv(&mut Vec::new()).await.unwrap();
+                server.respond(&response(1, 24)).unwrap();
+                next(&mut channels, &doorbell, From::Responses).await;
+            }
+        }
+        // Other tests of this process have descriptors and files of their own.
+        let after = descriptors();
+        assert!(after < before + 100, "{before} descriptors before, {after} after");
+    }
+    let dirs = shm_dirs();
+    assert!(dirs.len() < 50, "{dirs:?}");
+}
+
+/// What a server may not name, and what must not be where it does.
+#[tokio::test]
+async fn files_that_are_not_what_they_should_be() {
+    async fn connect(spoil: impl Fn(&Path)) -> ConnectError {
+        let root = std::env::temp_dir().join(service_name());
+        std::fs::create_dir(&root).unwrap();
+        let name = service_name();
+        let options = ListenOptions::new(&name).shm_root(&root);
+        let mut listener = options.listen().unwrap();
+        let client = ConnectOptions::new(&name).server_uids([our_uid()]).shm_root(&root);
+        let connecting = tokio::spawn(async move { client.connect().await });
+        // The client's task runs only when this one waits: what it is going to open is there when
+        // the answer is, and is spoiled before it can look.
+        let mut server = listener.accept().await.unwrap().accept().await.unwrap();
+        spoil(server.dir());
+        let outcome = connecting.await.unwrap();
+        std::fs::remove_dir_all(&root).unwrap();
+        outcome.expect_err("must not be used")
+    }
+
+    let header = "qb-event-";
+    let find = |dir: &Path, suffix: &str| {
+        let mut files = dir.read_dir().unwrap().map(|entry| entry.unwrap().path());
+        let wanted = |path: &std::path::PathBuf| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            name.starts_with(header) && name.ends_with(suffix)
+        };
+        files.find(wanted).unwrap()
+    };
+
+    let error = connect(|dir| std::fs::remove_file(find(dir, "-data")).unwrap()).await;
+    assert!(matches!(error, ConnectError::File { .. }), "{error}");
+
+    let error = connect(|dir| {
+        let data = find(dir, "-data");
+        std::fs::remove_file(&data).unwrap();
+        symlink("/etc/passwd", &data).unwrap();
+    })
+    .await;
+    assert!(matches!(error, ConnectError::File { .. }), "{error}");
+
+    let error = connect(|dir| {
+        let data = find(dir, "-data");
+        std::fs::hard_link(&data, dir.join("other")).unwrap();
+    })
+    .await;
+    assert!(matches!(error, ConnectError::UnusableFile { .. }), "{error}");
+
+    let error = connect(|dir| {
+        let data = find(dir, "-data");
+        std::fs::OpenOptions::new().write(true).open(data).unwrap().set_len(4096).unwrap();
+    })
+    .await;
+    assert!(matches!(error, ConnectError::UnusableFile { .. }), "{error}");
+
+    for word_size in [0u32, 1, 1024, 0x4000_0000, u32::MAX] {
+        let error = connect(|dir| overwrite(&find(dir, "-header"), 8, word_size)).await;
+        assert!(matches!(error, ConnectError::UnusableFile { .. }), "{word_size}: {error}");
+    }
+
+    let error = connect(|dir| {
+        let mut file = std::fs::OpenOptions::new().write(true).open(find(dir, "-header")).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, b"/etc/passwd\0", 4108).unwrap();
+        file.flush().unwrap();
+    })
+    .await;
+    assert!(matches!(error, ConnectError::Path { .. }), "{error}");
+}
+
+/// What is in the rings, once the client has them.
+#[tokio::test]
+async fn rings_that_are_broken_while_in_use() {
+    let offsets: [(&str, u64, u32); 5] = [
+        ("qb-event-", 0, 0xffff_fff0), // write_pt
+        ("qb-event-", 8208, 3),        // tokens without chunks
+        ("qb-response-", 8208, 2),
+        ("qb-response-", 0, u32::MAX),
+        ("qb-request-", 4, u32::MAX), // read_pt
+    ];
+    for (channel, offset, value) in offsets {
+        let (client, mut server) = connected(ConnectionType::Shm, 65536).await;
+        let (mut channels, _doorbell) = client.into_parts();
+        server.send_event(&response(1, 24)).unwrap();
+        server.respond(&response(1, 24)).unwrap();
+        let mut files = server.dir().read_dir().unwrap().map(|entry| entry.unwrap().path());
+        let wanted = |path: &std::path::PathBuf| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            name.starts_with(channel) && name.ends_with("-header")
+        };
+        overwrite(&files.find(wanted).unwrap(), offset, value);
+        let mut out = Vec::new();
+        let outcome = (0..5).try_for_each(|_| {
+            channels.pop_event(&mut out)?;
+            channels.pop_response(&mut out)?;
+            match channels.transmit().push(&request(1, 24)) {
+                Err(qbipc::TransmitError::Channel(error)) => Err(error),
+                _ => Ok(()),
+            }
+        });
+        let error = outcome.unwrap_err();
+        assert!(matches!(error, ChannelError::Ring(_)), "{channel} {offset}: {error}");
+    }
+}
+
+fn overwrite(file: &Path, offset: u64, value: u32) {
+    let file = std::fs::OpenOptions::new().write(true).open(file).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &value.to_ne_bytes(), offset).unwrap();
+}

@@ -1,0 +1,7 @@
+//! Our client and our server, over both transports.
+//!
+//! The cases are those of libqb's own `tests/check_ipc.c`, and the faults a server has to survive.
+
+mod faults;
+mod messages;
+mod support;

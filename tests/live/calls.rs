@@ -1,0 +1,253 @@
+//! Every call, and every documented refusal, on a single node.
+
+use crate::support::on_both_transports;
+
+on_both_transports!(
+    get_info_agrees_with_quorumtool,
+    get_info_of_unknown_nodes,
+    set_expected_and_its_refusals,
+    set_votes_and_its_refusals,
+    names_are_checked_before_anything_is_sent,
+    extra_info_is_not_supported_here,
+    requests_the_daemon_does_not_know,
+    user_context_is_shared_by_clones,
+    closing_ends_all_clones,
+    dropping_the_last_handle_closes,
+    runs_on_both_runtimes,
+    a_large_and_a_small_ring,
+);
+
+mod cases {
+    use std::os::fd::AsFd;
+    use std::time::Duration;
+
+    use quorate_codec::qb::header;
+    use votequorum::{
+        CsError, ErrorKind, NodeId, NodeInfoFlags, NodeState, Options, RingId, TrackFlags,
+        Transport, Vote,
+    };
+
+    use crate::support::{Node, QbIpcType, connect, wait_until_clean};
+
+    pub(super) fn get_info_agrees_with_quorumtool(node: &Node) {
+        let expected = node.quorumtool();
+        let transport = match node.qb_ipc_type() {
+            QbIpcType::Shm => Transport::Shm,
+            QbIpcType::Socket => Transport::Socket,
+        };
+        node.run(async |options| {
+            let client = connect(options).await;
+            assert_eq!(client.transport(), transport);
+            let info = client.get_info(1).await.unwrap();
+            assert_eq!(info.node_id, NodeId::new(1));
+            assert_eq!(info.state, NodeState::Member);
+            assert_eq!(info.votes, 1);
+            assert_eq!(info.expected_votes, expected.number("Expected votes"));
+            assert_eq!(info.highest_expected, expected.number("Highest expected"));
+            assert_eq!(info.total_votes, expected.number("Total votes"));
+            assert_eq!(info.quorum, expected.number("Quorum"));
+            assert_eq!(expected.text("Flags"), "Quorate");
+            assert_eq!(info.flags, NodeInfoFlags::QUORATE);
+            assert_eq!((info.qdevice_votes, &info.qdevice_name), (0, &None));
+            assert_eq!(client.get_info(NodeId::LOCAL).await.unwrap(), info);
+            assert!(client.ping().await.unwrap() < Duration::from_secs(5));
+        });
+    }
+
+    pub(super) fn get_info_of_unknown_nodes(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+            for unknown in [2, 99, u32::MAX] {
+                let error = client.get_info(unknown).await.unwrap_err();
+                assert_eq!(error.status(), Some(CsError::NotExist));
+                assert_eq!(error.kind(), ErrorKind::Status);
+                assert!(error.to_string().contains("never seen this node"), "{error}");
+            }
+        });
+    }
+
+    pub(super) fn set_expected_and_its_refusals(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+            client.set_expected(1).await.unwrap();
+            for refused in [0, 2, 5, 1000] {
+                let error = client.set_expected(refused).await.unwrap_err();
+                assert_eq!(error.status(), Some(CsError::InvalidParam), "{refused}");
+            }
+            // The daemon would accept it, and expect no votes at all.
+            let error = client.set_expected(u32::MAX).await.unwrap_err();
+            assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidArgument, None));
+            assert_eq!(client.get_info(1).await.unwrap().expected_votes, 1);
+        });
+    }
+
+    pub(super) fn set_votes_and_its_refusals(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+            let error = client.set_votes(99, 1).await.unwrap_err();
+            assert_eq!(error.status(), Some(CsError::NameNotFound));
+            let error = client.set_votes(1, 0).await.unwrap_err();
+            assert_eq!(error.status(), Some(CsError::InvalidParam));
+            let error = client.set_votes(NodeId::LOCAL, 1).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+            assert!(error.to_string().contains("set_qdevice_votes"), "{error}");
+
+            let mut track = client.track(TrackFlags::CHANGES_ONLY, 0).await.unwrap();
+            client.set_votes(1, 2).await.unwrap();
+            track.next().await.unwrap().unwrap();
+            let info = client.get_info(1).await.unwrap();
+            assert_eq!((info.votes, info.expected_votes, info.total_votes), (2, 2, 2));
+            // Expected votes have grown with it, and do not shrink again.
+            let error = client.set_votes(1, 1).await.unwrap_err();
+            assert_eq!(error.status(), Some(CsError::InvalidParam));
+
+            // Any daemon takes votes for a device, whether or not there is one.
+            client.set_qdevice_votes(1).await.unwrap();
+            let expected = track.next().await.unwrap().unwrap();
+            println!("{expected:?}");
+            assert_eq!(client.get_info(1).await.unwrap().qdevice_votes, 1);
+        });
+        assert_eq!(node.quorumtool().number("Expected votes"), 3);
+    }
+
+    pub(super) fn names_are_checked_before_anything_is_sent(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+            let too_long = "x".repeat(255);
+            for name in ["", "with\0nul", &too_long] {
+                let ring = RingId::default();
+                for refused in [
+                    client.qdevice_register(name).await,
+                    client.qdevice_unregister(name).await,
+                    client.qdevice_update(name, "new").await,
+                    client.qdevice_update("old", name).await,
+                    client.qdevice_poll(name, Vote::Yes, ring).await,
+                ] {
+                    let error = refused.unwrap_err();
+                    assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidArgument, None));
+                    assert_eq!(error.as_cs_error(), CsError::InvalidParam);
+                }
+            }
+            // The longest that fits is sent, and refused by the daemon.
+            let error = client.qdevice_unregister(&"x".repeat(254)).await.unwrap_err();
+            assert_eq!(error.status(), Some(CsError::NotExist));
+        });
+    }
+
+    pub(super) fn extra_info_is_not_supported_here(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+            for error in [
+                client.set_qdevice_extra_info(b"info").await.unwrap_err(),
+                client.set_qdevice_extra_info(b"").await.unwrap_err(),
+                client.qdevice_extra_info(1).await.unwrap_err(),
+            ] {
+                assert_eq!(error.kind(), ErrorKind::NotSupported);
+                assert_eq!(error.as_cs_error(), CsError::NotSupported);
+                assert!(error.to_string().contains("3.1.10"), "{error}");
+            }
+            let error = client.set_qdevice_extra_info(&[0; 4097]).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+            client.get_info(1).await.unwrap();
+        });
+    }
+
+    /// Below the client, on the channels themselves.
+    pub(super) fn requests_the_daemon_does_not_know(node: &Node) {
+        node.run(async |_| {
+            let connection = qbipc::ConnectOptions::new("votequorum").connect().await.unwrap();
+            let (mut channels, doorbell) = connection.into_parts();
+            assert!(doorbell.as_fd().try_clone_to_owned().is_ok());
+            for id in [42, -7, 12] {
+                let mut request = [0u8; header::REQUEST_LEN];
+                request[0..4].copy_from_slice(&i32::to_ne_bytes(id));
+                request[8..12].copy_from_slice(&16i32.to_ne_bytes());
+                let mut transmit = channels.transmit();
+                transmit.push(&request).unwrap();
+                transmit.finish().unwrap();
+                let mut response = Vec::new();
+                while !channels.pop_response(&mut response).unwrap() {
+                    std::future::poll_fn(|cx| doorbell.poll_rung(cx)).await.unwrap();
+                }
+                assert_eq!(response.len(), header::RESPONSE_LEN);
+                assert_eq!(response[0..4], 0i32.to_ne_bytes());
+                assert_eq!(response[16..20], CsError::InvalidParam.code().to_ne_bytes());
+            }
+        });
+    }
+
+    pub(super) fn user_context_is_shared_by_clones(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+            assert_eq!(client.context(), 0);
+            client.clone().set_context(0x1122_3344_5566_7788);
+            let other = client.with_timeout(Duration::from_secs(1));
+            assert_eq!(other.context(), 0x1122_3344_5566_7788);
+        });
+    }
+
+    pub(super) fn closing_ends_all_clones(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+            let clone = client.clone();
+            let under_way = tokio::spawn({
+                let client = client.clone();
+                async move { client.get_info(1).await }
+            });
+            tokio::task::yield_now().await;
+            let mut track = client.track(TrackFlags::CHANGES_ONLY, 0).await.unwrap();
+            client.close().await.unwrap();
+            assert!(under_way.await.unwrap().is_ok(), "what is under way is answered");
+            let error = clone.get_info(1).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Closed);
+            assert_eq!(error.as_cs_error(), CsError::BadHandle);
+            assert!(clone.is_closed());
+            assert!(clone.closed().await.is_closed());
+            assert!(track.next().await.unwrap().unwrap_err().is_closed());
+            assert!(track.next().await.is_none());
+        });
+        wait_until_clean(node);
+    }
+
+    pub(super) fn dropping_the_last_handle_closes(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+            let track = client.track(TrackFlags::CHANGES_ONLY, 0).await.unwrap();
+            drop(client);
+            assert_eq!(node.shm_dirs().len(), 1, "the track keeps the connection open");
+            drop(track);
+            // The driver's turn.
+            tokio::task::yield_now().await;
+        });
+        wait_until_clean(node);
+    }
+
+    pub(super) fn runs_on_both_runtimes(node: &Node) {
+        async fn use_it(options: Options) {
+            let client = connect(options).await;
+            for _ in 0..100 {
+                assert_eq!(client.get_info(1).await.unwrap().node_id, NodeId::new(1));
+            }
+            let mut track = client.track(TrackFlags::CURRENT, 0).await.unwrap();
+            assert!(track.next().await.is_some());
+            client.close().await.unwrap();
+        }
+        node.run(use_it);
+        node.run_multi_thread(use_it);
+        node.run_multi_thread(async |options: Options| {
+            tokio::spawn(use_it(options)).await.unwrap();
+        });
+        wait_until_clean(node);
+    }
+
+    pub(super) fn a_large_and_a_small_ring(node: &Node) {
+        node.run(async |options| {
+            for bytes in [0, 12328, 65536, 1 << 20, 8 << 20] {
+                let client = connect(options.clone().max_msg_size(bytes)).await;
+                for _ in 0..300 {
+                    client.get_info(1).await.unwrap();
+                }
+            }
+        });
+    }
+}

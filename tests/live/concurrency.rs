@@ -1,0 +1,88 @@
+//! Many calls at a time on one connection.
+
+use crate::support::on_both_transports;
+
+on_both_transports!(
+    every_caller_gets_its_own_answer,
+    a_registration_is_not_overtaken,
+    calls_from_many_threads,
+);
+
+mod cases {
+    use std::num::NonZeroU8;
+
+    use tokio::task::JoinSet;
+    use votequorum::{Client, CsError, Error, NodeId};
+
+    use crate::support::{Node, connect};
+
+    /// Asks about a node that is there or one that is not, and checks the answer.
+    async fn ask(client: &Client, number: u32) -> Result<(), Error> {
+        match number % 4 {
+            0 => assert_eq!(client.get_info(1).await?.node_id, NodeId::new(1)),
+            1 => {
+                let error = client.get_info(1000 + number).await.unwrap_err();
+                assert_eq!(error.status(), Some(CsError::NotExist));
+            }
+            2 => {
+                let error = client.set_votes(1000 + number, 1).await.unwrap_err();
+                assert_eq!(error.status(), Some(CsError::NameNotFound));
+            }
+            _ => {
+                let error = client.set_expected(0).await.unwrap_err();
+                assert_eq!(error.status(), Some(CsError::InvalidParam));
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask_256_at_a_time(client: Client) {
+        let mut tasks = JoinSet::new();
+        for number in 0..256 {
+            let client = client.clone();
+            tasks.spawn(async move {
+                for round in 0..20 {
+                    ask(&client, number + round).await.unwrap();
+                }
+            });
+        }
+        while let Some(task) = tasks.join_next().await {
+            task.unwrap();
+        }
+    }
+
+    pub(super) fn every_caller_gets_its_own_answer(node: &Node) {
+        node.run(async |options| {
+            for window in [1, 2, 64, 255] {
+                let window = NonZeroU8::new(window).unwrap();
+                ask_256_at_a_time(connect(options.clone().window(window)).await).await;
+            }
+        });
+    }
+
+    pub(super) fn a_registration_is_not_overtaken(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+            for _ in 0..5 {
+                let (registered, info, unknown, refused) = tokio::join!(
+                    client.qdevice_register("Q"),
+                    client.get_info(1),
+                    client.get_info(99),
+                    client.set_votes(99, 1),
+                );
+                registered.unwrap();
+                assert_eq!(info.unwrap().node_id, NodeId::new(1));
+                assert_eq!(unknown.unwrap_err().status(), Some(CsError::NotExist));
+                assert_eq!(refused.unwrap_err().status(), Some(CsError::NameNotFound));
+                client.qdevice_unregister("Q").await.unwrap();
+            }
+        });
+    }
+
+    pub(super) fn calls_from_many_threads(node: &Node) {
+        node.run_multi_thread(async |options| {
+            let client = connect(options).await;
+            tokio::spawn(ask_256_at_a_time(client)).await.unwrap();
+        });
+    }
+}

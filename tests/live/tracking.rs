@@ -1,0 +1,233 @@
+//! Tracking on a single node.
+
+use crate::support::on_both_transports;
+
+on_both_transports!(
+    what_the_flags_ask_for,
+    a_second_track_is_refused,
+    the_context_comes_back,
+    expected_votes_are_told,
+    stopping_and_starting_again,
+    dropping_a_track_stops_it,
+    nonblocking_dispatch,
+    a_foreign_event_loop,
+);
+
+mod cases {
+    use std::time::Duration;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::process::Signal;
+    use tokio::time::timeout;
+    use votequorum::{
+        Client, CsError, ErrorKind, Event, EventFd, NodeId, NodeState, Track, TrackFlags,
+    };
+
+    use crate::support::{Node, connect};
+
+    /// Long enough for what the daemon has sent to come, short enough to wait for nothing.
+    const MOMENT: Duration = Duration::from_millis(100);
+
+    async fn next(track: &mut Track) -> Event {
+        let next = timeout(Duration::from_secs(5), track.next()).await;
+        next.expect("an event in time").expect("an event").expect("no error")
+    }
+
+    /// The state of now, on a single node.
+    async fn expect_current(track: &mut Track, context: u64) {
+        let Event::Nodelist(nodelist) = next(track).await else { panic!("no nodelist") };
+        assert_eq!(nodelist.context, context);
+        assert_eq!(nodelist.ring_id.node, NodeId::new(1));
+        assert_eq!(nodelist.nodes, [NodeId::new(1)]);
+        let Event::Quorum(quorum) = next(track).await else { panic!("no quorum") };
+        assert_eq!((quorum.context, quorum.quorate), (context, true));
+        assert_eq!(quorum.nodes.len(), 1);
+        assert_eq!(quorum.nodes[0].id, NodeId::new(1));
+        assert_eq!(quorum.nodes[0].state, NodeState::Member);
+    }
+
+    /// Causes one notification, and takes it.
+    async fn expect_change(client: &Client, track: &mut Track) {
+        client.set_expected(1).await.unwrap();
+        let Event::ExpectedVotes(expected) = next(track).await else { panic!("no votes") };
+        assert_eq!((expected.context, expected.expected_votes), (track.context(), 1));
+    }
+
+    async fn expect_silence(track: &mut Track) {
+        let event = timeout(MOMENT, track.next()).await;
+        assert!(event.is_err(), "{event:?}");
+    }
+
+    pub(super) fn what_the_flags_ask_for(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+
+            let mut track = client.track(TrackFlags::CURRENT, 1).await.unwrap();
+            expect_current(&mut track, 1).await;
+            assert!(track.next().await.is_none(), "that was all");
+            track.stop().await.unwrap();
+
+            let mut track = client.track(TrackFlags::empty(), 2).await.unwrap();
+            assert!(track.next().await.is_none(), "nothing was asked for");
+
+            for flags in [TrackFlags::CHANGES, TrackFlags::CHANGES | TrackFlags::CURRENT] {
+                let mut track = client.track(flags, 3).await.unwrap();
+                expect_current(&mut track, 3).await;
+                expect_change(&client, &mut track).await;
+                expect_silence(&mut track).await;
+                track.stop().await.unwrap();
+            }
+
+            let mut track = client.track(TrackFlags::CHANGES_ONLY, 4).await.unwrap();
+            expect_silence(&mut track).await;
+            expect_change(&client, &mut track).await;
+            track.stop().await.unwrap();
+
+            let both = TrackFlags::CHANGES_ONLY | TrackFlags::CURRENT;
+            let mut track = client.track(both, 5).await.unwrap();
+            expect_current(&mut track, 5).await;
+            expect_change(&client, &mut track).await;
+        });
+    }
+
+    pub(super) fn a_second_track_is_refused(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+            let mut track = client.track(TrackFlags::CHANGES, 1).await.unwrap();
+            expect_current(&mut track, 1).await;
+            for flags in [TrackFlags::CURRENT, TrackFlags::CHANGES, TrackFlags::CHANGES_ONLY] {
+                let error = client.track(flags, 1).await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::AlreadyTracking);
+                assert_eq!(error.as_cs_error(), CsError::Exist);
+            }
+            expect_silence(&mut track).await;
+            expect_change(&client, &mut track).await;
+        });
+    }
+
+    pub(super) fn the_context_comes_back(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+            for context in [0, 1, u64::from(u32::MAX) + 1, u64::MAX] {
+                let mut track = client.track(TrackFlags::CHANGES, context).await.unwrap();
+                assert_eq!(track.context(), context);
+                expect_current(&mut track, context).await;
+                expect_change(&client, &mut track).await;
+                track.stop().await.unwrap();
+            }
+        });
+    }
+
+    pub(super) fn expected_votes_are_told(node: &Node) {
+        node.run(async |options| {
+            let (one, other) = (connect(options.clone()).await, connect(options).await);
+            let mut track = one.track(TrackFlags::CHANGES_ONLY, 1).await.unwrap();
+            let mut other_track = other.track(TrackFlags::CHANGES_ONLY, 2).await.unwrap();
+            one.set_votes(1, 3).await.unwrap();
+            for track in [&mut track, &mut other_track] {
+                let Event::ExpectedVotes(expected) = next(track).await else { panic!("no votes") };
+                assert_eq!((expected.context, expected.expected_votes), (track.context(), 3));
+            }
+        });
+    }
+
+    /// Notifications of the track before must not be taken for those of the next, though the
+    /// context is the same.
+    pub(super) fn stopping_and_starting_again(node: &Node) {
+        node.run(async |options| {
+            let (client, actor) = (connect(options.clone()).await, connect(options).await);
+            for _ in 0..50 {
+                let mut track = client.track(TrackFlags::CHANGES, 7).await.unwrap();
+                for _ in 0..3 {
+                    actor.set_expected(1).await.unwrap();
+                }
+                let Event::Nodelist(_) = next(&mut track).await else { panic!("not the first") };
+                let Event::Quorum(_) = next(&mut track).await else { panic!("not the second") };
+                drop(track);
+            }
+        });
+    }
+
+    pub(super) fn dropping_a_track_stops_it(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+            drop(client.track(TrackFlags::CHANGES, 1).await.unwrap());
+            // This waits behind the daemon's answer, and is not refused.
+            let mut track = client.track(TrackFlags::CHANGES, 2).await.unwrap();
+            expect_current(&mut track, 2).await;
+
+            // Given up before the daemon has answered.
+            drop(track);
+            for _ in 0..20 {
+                let _ = timeout(Duration::ZERO, client.track(TrackFlags::CHANGES, 3)).await;
+            }
+            let mut track = client.track(TrackFlags::CHANGES, 4).await.unwrap();
+            expect_current(&mut track, 4).await;
+        });
+    }
+
+    pub(super) fn nonblocking_dispatch(node: &Node) {
+        node.run(async |options| {
+            let client = connect(options).await;
+            let mut track = client.track(TrackFlags::CHANGES_ONLY, 1).await.unwrap();
+            assert_eq!(track.take_one().unwrap(), None);
+            assert_eq!(track.take_all().unwrap(), []);
+            for _ in 0..5 {
+                client.set_expected(1).await.unwrap();
+            }
+            // From here on nothing awaits, so the runtime does not run.
+            let deadline = std::time::Instant::now() + Duration::from_secs(5);
+            let mut taken = Vec::new();
+            while taken.is_empty() {
+                assert!(std::time::Instant::now() < deadline);
+                taken.extend(track.take_one().unwrap());
+            }
+            while taken.len() < 5 {
+                assert!(std::time::Instant::now() < deadline);
+                taken.extend(track.take_all().unwrap());
+            }
+            assert!(taken.iter().all(|event| matches!(event, Event::ExpectedVotes(_))));
+            assert_eq!(track.take_one().unwrap(), None);
+
+            client.close().await.unwrap();
+            assert!(track.take_one().unwrap_err().is_closed());
+            assert_eq!(track.take_one().unwrap(), None);
+            assert!(track.next().await.is_none());
+        });
+    }
+
+    /// Waits with poll(2), so that the runtime does not run.
+    pub(super) fn a_foreign_event_loop(node: &Node) {
+        fn is_readable(fd: &EventFd, within: Duration) -> bool {
+            let mut fds = [PollFd::new(fd, PollFlags::IN)];
+            let within = Timespec::try_from(within).unwrap();
+            poll(&mut fds, Some(&within)).unwrap() == 1
+        }
+
+        node.run(async |options| {
+            let (client, actor) = (connect(options.clone()).await, connect(options).await);
+            let fd = client.event_fd().unwrap();
+            let mut track = client.track(TrackFlags::CHANGES, 1).await.unwrap();
+            for round in 0..20 {
+                actor.set_expected(1).await.unwrap();
+                let mut taken = Vec::new();
+                let expected = if round == 0 { 3 } else { 1 };
+                while taken.len() < expected {
+                    assert!(is_readable(&fd, Duration::from_secs(5)), "{taken:?}");
+                    let one = track.take_one().unwrap();
+                    if one.is_some() {
+                        // What is left keeps it readable.
+                        taken.extend(one);
+                        taken.extend(track.take_one().unwrap());
+                    }
+                }
+                assert_eq!(track.take_one().unwrap(), None);
+                assert!(!is_readable(&fd, Duration::from_millis(10)), "nothing waits");
+            }
+            // Nobody but this thread could notice.
+            node.end(Signal::KILL);
+            assert!(is_readable(&fd, Duration::from_secs(5)));
+            assert!(track.take_one().unwrap_err().is_closed());
+        });
+    }
+}
