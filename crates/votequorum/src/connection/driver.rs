@@ -47,7 +47,7 @@ pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
     loop {
         let end = std::future::poll_fn(|cx| driver.poll(timer.as_mut(), cx)).await;
         driver.doorbell = None;
-        let channels = guard.0.lock().take_channels();
+        let channels = guard.0.lock().take_spent();
         if let (Some(channels), End::Closed(CloseReason::Server) | End::Lost(CloseReason::Server)) =
             (channels, &end)
         {
@@ -99,7 +99,7 @@ impl Drop for Guard {
         let channels = {
             let mut state = self.0.lock();
             state.terminate(CloseReason::DriverGone, &mut wakes);
-            state.take_channels()
+            state.take_spent()
         };
         drop(channels);
         wakes.wake_all();
