@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use qbipc::{ConnectError, Connection, Doorbell};
-use tokio::time::{Instant, Sleep, sleep};
+use qbipc::ConnectError;
 use tracing::debug;
 
 use super::state::State;
 use super::wake_list::WakeList;
 use super::{Shared, parting};
 use crate::error::CloseReason;
+use crate::world::{Connection, Doorbell, Instant, Sleep, sleep};
 
 /// How soon to look for replies again that are owed though the doorbell did not ring.
 ///
