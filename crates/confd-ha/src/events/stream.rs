@@ -3,13 +3,14 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures_core::Stream;
-use quorate_codec::DecodeError;
 use quorate_codec::confd_ha::Notification;
 use quorate_codec::confd_ha::handshake::ClientKind;
 use quorate_codec::confd_ha::session::{EventItem, EventSession};
-use tokio::time::{Instant, Sleep, timeout};
+use quorate_codec::{Backoff, DecodeError, Reconnect};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 use tracing::{debug, info};
 
 use super::ack::Link;
@@ -35,6 +36,7 @@ use crate::reconnect::keep_trying;
 pub struct Events {
     plan: Arc<EventsBuilder>,
     state: State,
+    backoff: Option<Backoff>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -44,19 +46,22 @@ enum State {
     Ended,
 }
 
-type Attempt = Pin<Box<dyn Future<Output = Result<Open, Error>> + Send + Sync>>;
+/// The backoff goes along, and comes back in the end.
+type Attempt = Pin<Box<dyn Future<Output = (Result<Open, Error>, Backoff)> + Send + Sync>>;
 
 #[derive(Debug)]
 struct Open {
     link: Arc<Link>,
     session: EventSession,
+    since: Instant,
 }
 
 impl Events {
     pub(super) async fn subscribe(plan: EventsBuilder) -> Result<Self, Error> {
         let plan = Arc::new(plan);
         let open = Open::subscribe(Arc::clone(&plan)).await?;
-        Ok(Self { plan, state: State::Open(open), timer: None })
+        let backoff = plan.reconnect.map(Reconnect::backoff);
+        Ok(Self { plan, state: State::Open(open), backoff, timer: None })
     }
 
     /// The next item; `None` after the end.
@@ -80,32 +85,48 @@ impl Events {
             State::Ended => None,
             State::Open(open) => match ready!(open.poll(cx, &mut self.timer)) {
                 Ok(item) => Some(item),
-                Err(reason) => Some(self.lose(reason)),
-            },
-            State::Reconnecting { reason, attempt } => match ready!(attempt.as_mut().poll(cx)) {
-                Ok(open) => {
-                    let reason = reason.clone();
-                    self.state = State::Open(open);
-                    Some(Ok(Event::Gap { reason }))
-                }
-                Err(error) => {
-                    self.state = State::Ended;
-                    Some(Err(error))
+                Err(reason) => {
+                    let lasted = open.since.elapsed();
+                    Some(self.lose(reason, lasted))
                 }
             },
+            State::Reconnecting { reason, attempt } => {
+                let (outcome, backoff) = ready!(attempt.as_mut().poll(cx));
+                self.backoff = Some(backoff);
+                match outcome {
+                    Ok(open) => {
+                        let reason = reason.clone();
+                        self.state = State::Open(open);
+                        Some(Ok(Event::Gap { reason }))
+                    }
+                    Err(error) => {
+                        self.state = State::Ended;
+                        Some(Err(error))
+                    }
+                }
+            }
         };
         Poll::Ready(item)
     }
 
-    /// The connection is lost.
-    fn lose(&mut self, reason: Error) -> Result<Event, Error> {
+    /// The connection is lost, which had lasted for so long.
+    fn lose(&mut self, reason: Error, lasted: Duration) -> Result<Event, Error> {
         debug!(%reason, "event socket lost");
-        let Some(policy) = self.plan.reconnect else {
+        let Some(mut backoff) = self.backoff.take() else {
+            self.state = State::Ended;
+            return Err(reason);
+        };
+        backoff.lost_after(lasted);
+        let Some(pause) = backoff.pause() else {
             self.state = State::Ended;
             return Err(reason);
         };
         let plan = Arc::clone(&self.plan);
-        let attempt = Box::pin(keep_trying(policy, move || Open::subscribe(Arc::clone(&plan))));
+        let attempt = Box::pin(async move {
+            sleep(pause).await;
+            let subscribe = || Open::subscribe(Arc::clone(&plan));
+            (keep_trying(&mut backoff, subscribe).await, backoff)
+        });
         self.state = State::Reconnecting { reason: reason.clone(), attempt };
         Ok(Event::Lost { reason })
     }
@@ -146,7 +167,8 @@ impl Open {
             Err(_elapsed) => return Err(Error::connect_timeout(endpoint)),
         }
         info!(%endpoint, mask = plan.subscription.mask.bits(), "subscribed to HA events");
-        Ok(Self { link: Arc::new(Link::new(socket)), session })
+        let since = Instant::now();
+        Ok(Self { link: Arc::new(Link::new(socket)), session, since })
     }
 
     /// The next item, or how the connection was lost.
