@@ -2,5 +2,6 @@
 //!
 //! Descriptors are counted, which are the process's: these tests run one at a time.
 
+mod confd;
 mod leaks;
 mod votequorum;
