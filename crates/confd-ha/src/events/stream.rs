@@ -10,13 +10,13 @@ use quorate_codec::confd_ha::Notification;
 use quorate_codec::confd_ha::handshake::ClientKind;
 use quorate_codec::confd_ha::session::{EventItem, EventSession};
 use quorate_codec::{Backoff, DecodeError, Reconnect};
-use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep};
 use tracing::{debug, info};
 
 use super::ack::Link;
 use super::{Event, EventsBuilder, SyncGuard};
 use crate::Error;
-use crate::connect::connect;
+use crate::connect::{connect, in_time};
 use crate::reconnect::keep_trying;
 
 /// The events of a daemon, as they come.
@@ -143,29 +143,27 @@ impl Stream for Events {
 impl Open {
     /// Connects, subscribes, and waits until the daemon has accepted.
     async fn subscribe(plan: Arc<EventsBuilder>) -> Result<Self, Error> {
+        in_time(&plan.options, Self::subscribe_some_time(&plan)).await
+    }
+
+    async fn subscribe_some_time(plan: &EventsBuilder) -> Result<Self, Error> {
         let (mut socket, _) = connect(&plan.options, ClientKind::EventManager).await?;
         let mut out = Vec::new();
         let now = Instant::now().into_std();
         let mut session = EventSession::new(&plan.subscription, plan.silence, now, &mut out);
-        let subscribing = async {
-            socket.write_all(&out).await?;
-            loop {
-                match session.poll(now) {
-                    Ok(Some(EventItem::Subscribed)) => return Ok(Ok(())),
-                    Ok(_) => {}
-                    Err(closed) => return Ok(Err(Error::session(&closed))),
-                }
-                match socket.read(session.space()).await? {
-                    0 => return Ok(Err(Error::session(&session.eof()))),
-                    read => session.advance(read, Instant::now().into_std()),
-                }
+        socket.write_all(&out).await.map_err(Error::lost)?;
+        loop {
+            match session.poll(now) {
+                Ok(Some(EventItem::Subscribed)) => break,
+                Ok(_) => {}
+                Err(closed) => return Err(Error::session(&closed)),
             }
-        };
-        let endpoint = &plan.options.endpoint;
-        match timeout(plan.options.connect_deadline, subscribing).await {
-            Ok(subscribed) => subscribed.map_err(|error: io::Error| Error::lost(error))??,
-            Err(_elapsed) => return Err(Error::connect_timeout(endpoint)),
+            match socket.read(session.space()).await.map_err(Error::lost)? {
+                0 => return Err(Error::session(&session.eof())),
+                read => session.advance(read, Instant::now().into_std()),
+            }
         }
+        let endpoint = &plan.options.endpoint;
         info!(%endpoint, mask = plan.subscription.mask.bits(), "subscribed to HA events");
         let since = Instant::now();
         Ok(Self { link: Arc::new(Link::new(socket)), session, since })
@@ -190,14 +188,15 @@ impl Open {
                 Err(closed) => return Poll::Ready(Err(Error::session(&closed))),
             }
             // After the items that are here already: what was acknowledged is on its way by now,
-            // unless the socket had no room.
-            if let Poll::Ready(Err(error)) = self.link.poll_flush(cx) {
-                return Poll::Ready(Err(Error::lost(error)));
-            }
-            let ready = self.link.socket.poll_read_ready(cx).map_err(Error::lost)?;
-            if ready.is_ready() {
-                self.read()?;
-                continue;
+            // unless the socket had no room. A daemon that takes no acknowledgements gets no more
+            // of its events read: there would be ever more to keep for it.
+            let flushed = self.link.poll_flush(cx).map_err(Error::lost)?;
+            if flushed.is_ready() {
+                let ready = self.link.socket.poll_read_ready(cx).map_err(Error::lost)?;
+                if ready.is_ready() {
+                    self.read()?;
+                    continue;
+                }
             }
             let Some(deadline) = self.session.deadline() else { return Poll::Pending };
             ready!(poll_timer(timer, deadline.into(), cx));
