@@ -4,4 +4,6 @@
 
 mod confd;
 mod leaks;
+mod mortal;
+mod truncated;
 mod votequorum;

@@ -108,6 +108,10 @@ impl ServerSocket {
     pub(super) fn dir(&mut self) -> &mut ConnectionDir {
         &mut self.dir
     }
+
+    pub(super) fn into_datagrams(self) -> [UnixDatagram; 2] {
+        [self.request.socket, self.event.socket]
+    }
 }
 
 impl Counterpart {
