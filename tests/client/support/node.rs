@@ -1,6 +1,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -106,6 +106,22 @@ impl Node {
         let mut daemon = daemon.expect("the daemon runs");
         daemon.wait().expect("it can be waited for");
         remove_blackbox(daemon.id());
+    }
+
+    /// Waits until the daemon has ended by itself.
+    pub(crate) fn wait(&self) -> ExitStatus {
+        let mut status = None;
+        wait_until("the daemon ends", || {
+            let mut daemon = self.daemon.lock().expect("no test panics while it holds this");
+            let child = daemon.as_mut().expect("the daemon runs");
+            status = child.try_wait().expect("it can be waited for");
+            if status.is_some() {
+                remove_blackbox(child.id());
+                *daemon = None;
+            }
+            status.is_some()
+        });
+        status.expect("it has ended")
     }
 
     /// How to connect to this node, from within its namespace.
