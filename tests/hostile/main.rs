@@ -3,6 +3,7 @@
 //! Descriptors are counted, which are the process's: these tests run one at a time.
 
 mod confd;
+mod connecting;
 mod leaks;
 mod mortal;
 mod truncated;
