@@ -17,3 +17,4 @@ mod reconnect;
 mod support;
 mod three_nodes;
 mod tracking;
+mod truncation;
