@@ -18,3 +18,4 @@ mod support;
 mod three_nodes;
 mod tracking;
 mod truncation;
+mod unhurt;
