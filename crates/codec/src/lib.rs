@@ -7,6 +7,9 @@
 //!   the shared-memory rings, and `cs_error_t`.
 //! - [`votequorum`] holds the messages of corosync's votequorum service, one file per message, and
 //!   the [session](votequorum::session) that matches replies to requests.
+//! - [`confd_ha`] holds ConfD's HA orders, their answers and its notifications, and the sessions of
+//!   the two sockets they go over.
+//! - [`Reconnect`] is a schedule of pauses, for the clients.
 //!
 //! # Trust
 //!
@@ -31,10 +34,12 @@ pub mod fuzzing;
 pub mod limits;
 pub mod qb;
 mod reader;
+mod reconnect;
 pub mod votequorum;
 mod wire_enum;
 mod writer;
 
 pub use error::{DecodeError, Problem};
 pub use reader::Reader;
+pub use reconnect::Reconnect;
 pub use writer::Writer;

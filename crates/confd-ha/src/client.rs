@@ -15,6 +15,7 @@ use crate::builder::Builder;
 use crate::events::EventsBuilder;
 use crate::ha_socket::{HaSocket, deadline_after, may_reopen};
 use crate::options::Options;
+use crate::reconnect::keep_trying;
 
 /// A controller of one daemon's HA role, over its one HA socket.
 ///
@@ -264,7 +265,7 @@ impl Client {
     /// Opens a socket again whose daemon went away, if the options allow it.
     async fn reopen(&self, socket: &mut HaSocket, deadline: Option<Instant>) -> Result<(), Error> {
         let Some(policy) = self.shared.options.reconnect else { return Ok(()) };
-        let reopening = policy.keep_trying(|| HaSocket::open(&self.shared.options));
+        let reopening = keep_trying(policy, || HaSocket::open(&self.shared.options));
         let (fresh, _) = match deadline {
             None => reopening.await?,
             Some(deadline) => match timeout_at(deadline, reopening).await {

@@ -101,6 +101,7 @@ pub use endpoint::Endpoint;
 pub use error::{Error, ErrorKind};
 pub use events::{Event, Events};
 pub use options::BadVersion;
+pub use quorate_codec::Reconnect;
 pub use quorate_codec::confd_ha::handshake::{
     HandshakeReply, HandshakeStatus, LibraryVersion, ProtocolVersion, Sizes,
 };
@@ -109,5 +110,4 @@ pub use quorate_codec::confd_ha::{
     OtherNotification, ShortBytes, Status, Wait,
 };
 pub use quorate_codec::confd_ha::{node_id, term};
-pub use reconnect::Reconnect;
 pub use secret::TrailingNewline;

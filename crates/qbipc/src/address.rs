@@ -1,7 +1,9 @@
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use quorate_codec::limits::{MAX_ABSTRACT_NAME, MAX_SERVICE_NAME};
+use rustix::io::Errno;
 use rustix::net::SocketAddrUnix;
 
 use crate::ConnectError;
@@ -105,9 +107,9 @@ impl fmt::Display for Address {
 }
 
 /// An abstract name as libqb has it: padded with NULs to the full length.
-pub(crate) fn abstract_addr(name: &[u8]) -> std::io::Result<SocketAddrUnix> {
+pub(crate) fn abstract_addr(name: &[u8]) -> io::Result<SocketAddrUnix> {
     if name.len() > ABSTRACT_LEN {
-        return Err(std::io::ErrorKind::InvalidInput.into());
+        return Err(Errno::NAMETOOLONG.into());
     }
     let mut padded = name.to_vec();
     padded.resize(ABSTRACT_LEN, 0);

@@ -1,17 +1,22 @@
 //! How fast it is, on whatever serves votequorum here.
 
 mod common;
+#[path = "common/embedded.rs"]
+mod embedded;
 
 use std::num::NonZeroU8;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use quorate_fixtures::corosync::{Fault, Script};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use votequorum::{Client, Error, Event, NodeId, Options, TrackFlags};
+
+use crate::embedded::Embedded;
 
 /// Measures calls, connections and notifications; prints one line of JSON.
 #[derive(Debug, Parser)]
@@ -25,6 +30,9 @@ struct Args {
     /// Uses the runtime that has a thread per processor.
     #[arg(long, global = true)]
     multi_thread: bool,
+    /// Measures a fake cluster inside this program.
+    #[arg(long, global = true)]
+    embedded: bool,
     #[command(flatten)]
     target: common::Target,
     #[command(subcommand)]
@@ -69,7 +77,12 @@ fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<(), Error> {
-    let options = options(args);
+    let embedded = args.embedded.then(|| Embedded::start(Script::default()));
+    let base = match &embedded {
+        Some((_, _, options)) => options.clone(),
+        None => args.target.options(),
+    };
+    let options = options(args, base);
     let measured = match args.command {
         Command::Rtt { n } => rtt(&options.connect().await?, n).await?,
         Command::Pipeline { n, in_flight } => {
@@ -79,15 +92,20 @@ async fn run(args: &Args) -> Result<(), Error> {
         }
         Command::Connect { n } => connect(&options, n).await?,
         Command::Drain { n, delay_ms } => {
-            drain(&options.connect().await?, n, Duration::from_millis(delay_ms)).await?
+            let client = options.connect().await?;
+            let flood = || {
+                if let Some((_, fake, _)) = &embedded {
+                    fake.inject(Fault::Flood(u32::try_from(n).unwrap_or(u32::MAX)));
+                }
+            };
+            drain(&client, n, Duration::from_millis(delay_ms), flood).await?
         }
     };
     println!("{measured}");
     Ok(())
 }
 
-fn options(args: &Args) -> Options {
-    let mut options = args.target.options();
+fn options(args: &Args, mut options: Options) -> Options {
     if let Some(bytes) = args.max_msg_size {
         options = options.max_msg_size(bytes);
     }
@@ -134,8 +152,14 @@ async fn connect(options: &Options, n: u64) -> Result<serde_json::Value, Error> 
     Ok(meter.stop("connect", n))
 }
 
-async fn drain(client: &Client, n: u64, delay: Duration) -> Result<serde_json::Value, Error> {
+async fn drain(
+    client: &Client,
+    n: u64,
+    delay: Duration,
+    flood: impl Fn(),
+) -> Result<serde_json::Value, Error> {
     let mut track = client.track(TrackFlags::CURRENT | TrackFlags::CHANGES, 0).await?;
+    flood();
     sleep(delay).await;
     let meter = Meter::start();
     let (mut taken, mut missed) = (0, 0);

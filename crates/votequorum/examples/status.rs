@@ -1,12 +1,17 @@
 //! What `corosync-quorumtool -s` says, without corosync's libraries.
 
 mod common;
+#[path = "common/embedded.rs"]
+mod embedded;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use quorate_fixtures::corosync::Script;
 use serde_json::json;
 use votequorum::{Client, Error, Event, NodeInfo, NodeInfoFlags, NodeState, RingId, TrackFlags};
+
+use crate::embedded::Embedded;
 
 /// Shows the state of the local corosync's quorum.
 #[derive(Debug, Parser)]
@@ -17,6 +22,9 @@ struct Args {
     /// The node to ask about; 0 is the local one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     node: u32,
+    /// Asks a fake cluster of three nodes inside this program.
+    #[arg(long)]
+    embedded: bool,
     #[command(flatten)]
     target: common::Target,
 }
@@ -28,7 +36,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<(), Error> {
-    let client = args.target.options().connect().await?;
+    let embedded = args.embedded.then(|| Embedded::start(Script::default()));
+    let options = match &embedded {
+        Some((_, _, options)) => options.clone(),
+        None => args.target.options(),
+    };
+    let client = options.connect().await?;
     let info = client.get_info(args.node).await?;
     if args.json {
         println!("{}", as_json(&client, &info));

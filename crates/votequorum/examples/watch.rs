@@ -1,14 +1,19 @@
 //! What happens in the cluster, a line per event.
 
 mod common;
+#[path = "common/embedded.rs"]
+mod embedded;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use quorate_fixtures::corosync::Script;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
-use votequorum::{Error, Event, TrackFlags};
+use votequorum::{Client, Error, ErrorKind, Event, TrackFlags};
+
+use crate::embedded::Embedded;
 
 /// Shows every event of the local corosync's quorum, as it comes.
 #[derive(Debug, Parser)]
@@ -25,6 +30,10 @@ struct Args {
     /// Ends after so many seconds.
     #[arg(long, value_name = "S")]
     seconds: Option<f64>,
+    /// Watches a fake cluster of three nodes inside this program, as it does where there is no
+    /// corosync: one leaves, the rest falls apart and loses quorum, and all is mended.
+    #[arg(long)]
+    embedded: bool,
     #[command(flatten)]
     target: common::Target,
 }
@@ -36,7 +45,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<(), Error> {
-    let client = args.target.options().connect().await?;
+    // Kept until the end.
+    let (client, _embedded) = connect(args).await?;
     let mut track = client.track(TrackFlags::CURRENT | TrackFlags::CHANGES, args.context).await?;
     let day = Duration::from_secs(24 * 60 * 60);
     let within = args.seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(day));
@@ -61,6 +71,20 @@ async fn run(args: &Args) -> Result<(), Error> {
         left = left.map(|left| left - 1);
     }
     track.stop().await
+}
+
+/// Connects to corosync, or to a fake if that is asked for or there is no other.
+async fn connect(args: &Args) -> Result<(Client, Option<Embedded>), Error> {
+    if !args.embedded {
+        match args.target.options().connect().await {
+            Err(error) if error.kind() == ErrorKind::NoServer => {
+                eprintln!("no corosync here; watching a fake cluster instead ({error})");
+            }
+            connected => return Ok((connected?, None)),
+        }
+    }
+    let (embedded, _, options) = Embedded::start(Script::short_story());
+    Ok((options.connect().await?, Some(embedded)))
 }
 
 fn as_json(event: &Event) -> Value {
@@ -97,6 +121,7 @@ fn as_json(event: &Event) -> Value {
             "bytes": unknown.body.len(),
         }),
         Event::Lagged { missed } => json!({ "event": "lagged", "missed": missed }),
+        Event::Gap { .. } => json!({ "event": "gap" }),
         _ => json!({ "event": "other" }),
     }
 }

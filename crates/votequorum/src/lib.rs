@@ -27,7 +27,6 @@ mod event;
 mod event_fd;
 mod options;
 mod quorum_device;
-mod reconnect;
 mod remedy;
 mod track;
 mod watch;
@@ -38,6 +37,7 @@ pub use event::{Event, GapReason};
 pub use event_fd::EventFd;
 pub use options::Options;
 pub use qbipc::SocketNamespace;
+pub use quorate_codec::Reconnect;
 pub use quorate_codec::qb::CsError;
 pub use quorate_codec::votequorum::{
     ExpectedVotesNotification, InvalidName, InvalidRingId, MasterWins, Node, NodeId, NodeInfo,
@@ -45,6 +45,5 @@ pub use quorate_codec::votequorum::{
     QuorumNotification, RingId, TrackFlags, UnknownNotification, Vote,
 };
 pub use quorum_device::{Membership, QuorumDevice};
-pub use reconnect::Reconnect;
 pub use track::Track;
 pub use watch::{QuorumState, QuorumView, Watch};

@@ -16,6 +16,7 @@ use super::ack::Link;
 use super::{Event, EventsBuilder, SyncGuard};
 use crate::Error;
 use crate::connect::connect;
+use crate::reconnect::keep_trying;
 
 /// The events of a daemon, as they come.
 ///
@@ -104,7 +105,7 @@ impl Events {
             return Err(reason);
         };
         let plan = Arc::clone(&self.plan);
-        let attempt = Box::pin(policy.keep_trying(move || Open::subscribe(Arc::clone(&plan))));
+        let attempt = Box::pin(keep_trying(policy, move || Open::subscribe(Arc::clone(&plan))));
         self.state = State::Reconnecting { reason: reason.clone(), attempt };
         Ok(Event::Lost { reason })
     }

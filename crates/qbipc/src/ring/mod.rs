@@ -1,7 +1,7 @@
 //! The shared-memory ring: one writer, one reader, in different processes.
 //!
 //! The logic here is safe code over [`RingMemory`], whatever that is: the mapping of a ring's two
-//! files ([`shm`](crate::shm)), plain memory ([`HeapRing`]), or loom's model of memory. Where things
+//! files (`src/shm`), plain memory ([`HeapRing`]), or loom's model of memory. Where things
 //! are is computed by [`quorate_codec::qb::ring`].
 //!
 //! # The protocol

@@ -135,6 +135,27 @@ impl ServerConnection {
         }
     }
 
+    /// Waits until the client is gone, and says why; meanwhile, sends the events there was no room
+    /// for. Requests wait where they are.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost if the future is dropped.
+    pub async fn closed(&mut self) -> ChannelError {
+        std::future::poll_fn(|cx| self.poll_closed(cx)).await
+    }
+
+    /// As [`closed`](Self::closed).
+    pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<ChannelError> {
+        loop {
+            match self.flush_events().and_then(|()| self.poll_woken(cx)) {
+                Ok(true) => {}
+                Ok(false) => return Poll::Pending,
+                Err(error) => return Poll::Ready(error),
+            }
+        }
+    }
+
     /// Answers a request.
     ///
     /// # Errors

@@ -30,8 +30,8 @@ impl ConnectionDir {
         let owner = (Uid::from_raw(peer.uid()), Gid::from_raw(peer.gid()));
         loop {
             // Nobody else can guess the name, and so make it first.
-            let random = RandomState::new().hash_one(fd);
-            let path = root.join(format!("qb-{server}-{client}-{fd}-{random:016x}"));
+            let random = RandomState::new().hash_one(fd) >> 32;
+            let path = root.join(format!("qb-{server}-{client}-{fd}-{random:08x}"));
             match fs::mkdir(&path, Mode::RWXU) {
                 Ok(()) => {}
                 Err(Errno::EXIST) => continue,

@@ -47,7 +47,7 @@ pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
     loop {
         let end = std::future::poll_fn(|cx| driver.poll(timer.as_mut(), cx)).await;
         driver.doorbell = None;
-        let channels = guard.0.lock().take_channels();
+        let channels = guard.0.lock().take_spent();
         if let (Some(channels), End::Closed(CloseReason::Server) | End::Lost(CloseReason::Server)) =
             (channels, &end)
         {
@@ -65,19 +65,17 @@ pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
 
 /// Connects, after a pause, until that succeeds or there were enough attempts.
 async fn connect_again(shared: &Shared) -> Result<Connection, ConnectError> {
-    let policy = shared.settings().reconnect.unwrap_or_default();
-    let mut failed = 0;
+    let schedule = shared.settings().reconnect.unwrap_or_default();
     let mut last = ConnectError::Closed;
-    while let Some(pause) = policy.pause_after(failed) {
+    for pause in schedule.pauses() {
         sleep(pause).await;
         match shared.connect.connect().await {
             Ok(connection) => return Ok(connection),
             Err(error) => {
-                debug!(%error, failed, "no connection yet");
+                debug!(%error, "no connection yet");
                 last = error;
             }
         }
-        failed = failed.saturating_add(1);
     }
     Err(last)
 }
@@ -101,7 +99,7 @@ impl Drop for Guard {
         let channels = {
             let mut state = self.0.lock();
             state.terminate(CloseReason::DriverGone, &mut wakes);
-            state.take_channels()
+            state.take_spent()
         };
         drop(channels);
         wakes.wake_all();

@@ -69,10 +69,13 @@ impl State {
         if !again {
             return self.terminate(reason, wakes);
         }
+        if self.is_lost() {
+            return;
+        }
         info!(%reason, "connection lost");
+        self.spent = self.channels.take();
         self.track_lost(reason.as_gap(), wakes);
         self.loss = Some(reason);
-        self.lost = true;
         self.fail_calls(wakes);
         self.wake_driver(wakes);
     }
@@ -86,7 +89,6 @@ impl State {
             }
         }
         self.session.reopen(window);
-        self.lost = false;
         self.channels = Some(channels);
         self.track_again();
     }
@@ -97,6 +99,9 @@ impl State {
             return;
         }
         debug!(%reason, "connection closed");
+        if let Some(channels) = self.channels.take() {
+            self.spent = Some(channels);
+        }
         if let Some(live) = self.live.take() {
             live.mailbox.end(End::Closed(reason.clone()), wakes);
         }
@@ -121,7 +126,7 @@ impl State {
 
     /// Whether there is no connection now, though there may be one again.
     pub(super) fn is_lost(&self) -> bool {
-        self.lost
+        self.channels.is_none()
     }
 
     /// Why a call failed that was under way when the connection ended or was lost.

@@ -24,12 +24,12 @@ const MAX_EVENTS: usize = 256;
 pub(super) struct State {
     pub(super) phase: Phase,
     pub(super) after_loss: AfterLoss,
-    /// Whether there is no connection now, though there may be one again.
-    pub(super) lost: bool,
     /// Why the connection was lost the last time.
     pub(super) loss: Option<CloseReason>,
     /// Gone when the connection is lost or over.
     pub(super) channels: Option<Channels>,
+    /// Those that are gone, until the driver has seen to what a dead daemon left.
+    pub(super) spent: Option<Channels>,
     pub(super) session: Session,
     /// Who waits for the outcome of a call, by the slot of its ticket.
     pub(super) callers: Vec<Option<Waker>>,
@@ -63,9 +63,9 @@ impl State {
         Self {
             phase: Phase::Active,
             after_loss,
-            lost: false,
             loss: None,
             channels: Some(channels),
+            spent: None,
             session,
             callers: Vec::new(),
             live: None,
@@ -244,8 +244,9 @@ impl State {
         }
     }
 
-    pub(super) fn take_channels(&mut self) -> Option<Channels> {
-        self.channels.take()
+    /// The channels of a connection that was lost or is over.
+    pub(super) fn take_spent(&mut self) -> Option<Channels> {
+        self.spent.take()
     }
 
     fn forget_caller(&mut self, ticket: Ticket) {

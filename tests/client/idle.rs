@@ -1,8 +1,8 @@
 //! A connection with nothing to do does nothing.
 
-use crate::support::on_both_transports;
+use crate::support::on_every_daemon;
 
-on_both_transports!(an_idle_tracked_connection_takes_no_processor_time);
+on_every_daemon!(an_idle_tracked_connection_takes_no_processor_time);
 
 mod cases {
     use std::time::Duration;
@@ -11,10 +11,10 @@ mod cases {
     use tokio::time::sleep;
     use votequorum::TrackFlags;
 
-    use crate::support::{Node, connect};
+    use crate::support::{Daemon, connect};
 
-    pub(super) fn an_idle_tracked_connection_takes_no_processor_time(node: &Node) {
-        node.run(async |options| {
+    pub(super) fn an_idle_tracked_connection_takes_no_processor_time(daemon: &Daemon) {
+        daemon.run(async |options| {
             let client = connect(options).await;
             let mut track = client.track(TrackFlags::CHANGES, 1).await.unwrap();
             while track.take_one().unwrap().is_some() {}

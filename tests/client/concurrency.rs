@@ -1,8 +1,8 @@
 //! Many calls at a time on one connection.
 
-use crate::support::on_both_transports;
+use crate::support::on_every_daemon;
 
-on_both_transports!(
+on_every_daemon!(
     every_caller_gets_its_own_answer,
     a_registration_is_not_overtaken,
     calls_from_many_threads,
@@ -14,7 +14,7 @@ mod cases {
     use tokio::task::JoinSet;
     use votequorum::{Client, CsError, Error, NodeId};
 
-    use crate::support::{Node, connect};
+    use crate::support::{Daemon, connect};
 
     /// Asks about a node that is there or one that is not, and checks the answer.
     async fn ask(client: &Client, number: u32) -> Result<(), Error> {
@@ -51,8 +51,8 @@ mod cases {
         }
     }
 
-    pub(super) fn every_caller_gets_its_own_answer(node: &Node) {
-        node.run(async |options| {
+    pub(super) fn every_caller_gets_its_own_answer(daemon: &Daemon) {
+        daemon.run(async |options| {
             for window in [1, 2, 64, 255] {
                 let window = NonZeroU8::new(window).unwrap();
                 ask_256_at_a_time(connect(options.clone().window(window)).await).await;
@@ -60,8 +60,8 @@ mod cases {
         });
     }
 
-    pub(super) fn a_registration_is_not_overtaken(node: &Node) {
-        node.run(async |options| {
+    pub(super) fn a_registration_is_not_overtaken(daemon: &Daemon) {
+        daemon.run(async |options| {
             let client = connect(options).await;
             for _ in 0..5 {
                 let (registered, info, unknown, refused) = tokio::join!(
@@ -79,8 +79,8 @@ mod cases {
         });
     }
 
-    pub(super) fn calls_from_many_threads(node: &Node) {
-        node.run_multi_thread(async |options| {
+    pub(super) fn calls_from_many_threads(daemon: &Daemon) {
+        daemon.run_multi_thread(async |options| {
             let client = connect(options).await;
             tokio::spawn(ask_256_at_a_time(client)).await.unwrap();
         });

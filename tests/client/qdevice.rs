@@ -8,7 +8,7 @@ use votequorum::{
     TrackFlags, Vote,
 };
 
-use crate::support::{Cluster, Config, Node, QbIpcType, available, connect};
+use crate::support::{Cluster, Config, Daemon, Fake, Node, QbIpcType, available, connect};
 
 /// Milliseconds after which the daemon no longer believes in a device that does not poll.
 const DEVICE_TIMEOUT: u32 = 1500;
@@ -29,50 +29,62 @@ async fn flags(client: &Client) -> NodeInfoFlags {
 }
 
 #[test]
-fn a_device_from_register_to_unregister() {
+fn from_register_to_unregister_fake() {
+    for qb_ipc_type in [QbIpcType::Shm, QbIpcType::Socket] {
+        let fake = Fake::with_qdevice(qb_ipc_type, DEVICE_TIMEOUT);
+        from_register_to_unregister(&Daemon::Fake(fake));
+    }
+}
+
+#[test]
+fn from_register_to_unregister_live() {
     if !available() {
         return;
     }
     for qb_ipc_type in [QbIpcType::Shm, QbIpcType::Socket] {
         let config = Config::single(qb_ipc_type).qdevice(DEVICE_TIMEOUT, 5000);
-        Node::start(&config).run(async |options| {
-            let client = connect(options.clone()).await;
-            let ring = current_ring(&client).await;
-            refusals_without_a_device(&client, ring).await;
-
-            client.qdevice_register("Q").await.unwrap();
-            client.qdevice_register("Q").await.unwrap();
-            let error = client.qdevice_register("Other").await.unwrap_err();
-            assert_eq!(error.status(), Some(CsError::Exist));
-            assert!(flags(&client).await.contains(NodeInfoFlags::QDEVICE_REGISTERED));
-            let info = client.get_info(1).await.unwrap();
-            assert_eq!(info.qdevice_name.unwrap().to_string(), "Q");
-            assert_eq!(info.qdevice_votes, 1);
-
-            refusals_with_a_device(&client, ring).await;
-            it_counts_while_it_polls(&client, ring).await;
-            it_is_listed(&client).await;
-
-            client.qdevice_master_wins("Q", MasterWins::Allow).await.unwrap();
-            until(&client, |flags| flags.contains(NodeInfoFlags::QDEVICE_MASTER_WINS)).await;
-            client.qdevice_master_wins("Q", MasterWins::Deny).await.unwrap();
-            until(&client, |flags| !flags.contains(NodeInfoFlags::QDEVICE_MASTER_WINS)).await;
-
-            client.qdevice_update("Q", "Renamed").await.unwrap();
-            renamed(&client, "Renamed").await;
-            let error = client.qdevice_poll("Q", Vote::Yes, ring).await.unwrap_err();
-            assert_eq!(error.status(), Some(CsError::InvalidParam));
-
-            // A device is the daemon's, not the connection's.
-            client.close().await.unwrap();
-            let client = connect(options).await;
-            client.qdevice_poll("Renamed", Vote::Yes, ring).await.unwrap();
-            client.qdevice_unregister("Renamed").await.unwrap();
-            assert!(!flags(&client).await.contains(NodeInfoFlags::QDEVICE_REGISTERED));
-            let error = client.qdevice_unregister("Renamed").await.unwrap_err();
-            assert_eq!(error.status(), Some(CsError::NotExist));
-        });
+        from_register_to_unregister(&Daemon::Live(Node::start(&config)));
     }
+}
+
+fn from_register_to_unregister(daemon: &Daemon) {
+    daemon.run(async |options| {
+        let client = connect(options.clone()).await;
+        let ring = current_ring(&client).await;
+        refusals_without_a_device(&client, ring).await;
+
+        client.qdevice_register("Q").await.unwrap();
+        client.qdevice_register("Q").await.unwrap();
+        let error = client.qdevice_register("Other").await.unwrap_err();
+        assert_eq!(error.status(), Some(CsError::Exist));
+        assert!(flags(&client).await.contains(NodeInfoFlags::QDEVICE_REGISTERED));
+        let info = client.get_info(1).await.unwrap();
+        assert_eq!(info.qdevice_name.unwrap().to_string(), "Q");
+        assert_eq!(info.qdevice_votes, 1);
+
+        refusals_with_a_device(&client, ring).await;
+        it_counts_while_it_polls(&client, ring).await;
+        it_is_listed(&client).await;
+
+        client.qdevice_master_wins("Q", MasterWins::Allow).await.unwrap();
+        until(&client, |flags| flags.contains(NodeInfoFlags::QDEVICE_MASTER_WINS)).await;
+        client.qdevice_master_wins("Q", MasterWins::Deny).await.unwrap();
+        until(&client, |flags| !flags.contains(NodeInfoFlags::QDEVICE_MASTER_WINS)).await;
+
+        client.qdevice_update("Q", "Renamed").await.unwrap();
+        renamed(&client, "Renamed").await;
+        let error = client.qdevice_poll("Q", Vote::Yes, ring).await.unwrap_err();
+        assert_eq!(error.status(), Some(CsError::InvalidParam));
+
+        // A device is the daemon's, not the connection's.
+        client.close().await.unwrap();
+        let client = connect(options).await;
+        client.qdevice_poll("Renamed", Vote::Yes, ring).await.unwrap();
+        client.qdevice_unregister("Renamed").await.unwrap();
+        assert!(!flags(&client).await.contains(NodeInfoFlags::QDEVICE_REGISTERED));
+        let error = client.qdevice_unregister("Renamed").await.unwrap_err();
+        assert_eq!(error.status(), Some(CsError::NotExist));
+    });
 }
 
 async fn refusals_without_a_device(client: &Client, ring: RingId) {

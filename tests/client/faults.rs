@@ -1,8 +1,8 @@
 //! A daemon that stops, dies, and comes back.
 
-use crate::support::on_both_transports;
+use crate::support::on_live_daemons;
 
-on_both_transports!(
+on_live_daemons!(
     a_stopped_daemon_is_a_timeout_and_goes_on,
     a_killed_daemon_ends_everything_at_once,
     a_terminated_daemon_ends_everything,

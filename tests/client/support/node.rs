@@ -117,6 +117,10 @@ impl Node {
         Options::new()
     }
 
+    pub(crate) fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
     /// Runs a future on the single-threaded runtime, in the node's namespace.
     pub(crate) fn run<T: Send>(&self, future: impl AsyncFnOnce(Options) -> T + Send) -> T {
         self.in_namespace(|options| {

@@ -1,8 +1,8 @@
 //! Calls that are given up leave no trace.
 
-use crate::support::on_both_transports;
+use crate::support::on_every_daemon;
 
-on_both_transports!(random_cancellation, impatient_calls);
+on_every_daemon!(random_cancellation, impatient_calls);
 
 mod cases {
     use std::time::Duration;
@@ -10,12 +10,12 @@ mod cases {
     use tokio::task::{JoinSet, yield_now};
     use votequorum::{CsError, NodeId};
 
-    use crate::support::{Node, connect};
+    use crate::support::{Daemon, connect};
 
     /// Calls are dropped after a random number of polls while others go on; every answer that
     /// comes is the right one.
-    pub(super) fn random_cancellation(node: &Node) {
-        node.run(async |options| {
+    pub(super) fn random_cancellation(daemon: &Daemon) {
+        daemon.run(async |options| {
             let client = connect(options).await;
             let mut random = 12345u64;
             for _ in 0..2000 {
@@ -48,8 +48,8 @@ mod cases {
     }
 
     /// Deadlines that pass before any answer can come.
-    pub(super) fn impatient_calls(node: &Node) {
-        node.run(async |options| {
+    pub(super) fn impatient_calls(daemon: &Daemon) {
+        daemon.run(async |options| {
             let client = connect(options).await;
             let hasty = client.with_timeout(Duration::ZERO);
             let mut late = 0;

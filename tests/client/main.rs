@@ -1,0 +1,19 @@
+//! The client against corosync daemons: fakes, and real ones in network namespaces of their own.
+//!
+//! The real ones need root, corosync and iproute2. Where one is missing the tests say so and pass;
+//! with `QUORATE_LIVE=required` in the environment they fail instead.
+
+mod access;
+mod c_client;
+mod calls;
+mod cancellation;
+mod concurrency;
+mod extra_info;
+mod faults;
+mod idle;
+mod qdevice;
+mod quorum_device;
+mod reconnect;
+mod support;
+mod three_nodes;
+mod tracking;

@@ -1,0 +1,6 @@
+//! Peers that do everything wrong, in every state a connection can be in.
+//!
+//! Descriptors are counted, which are the process's: these tests run one at a time.
+
+mod leaks;
+mod votequorum;
