@@ -3,4 +3,5 @@
 //! Descriptors are counted, which are the process's: these tests run one at a time.
 
 mod leaks;
+mod lost_tracks;
 mod votequorum;

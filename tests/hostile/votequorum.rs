@@ -281,13 +281,13 @@ async fn read(mut track: Track) -> Result<(), Error> {
     Ok(())
 }
 
-struct Daemon {
-    fake: FakeCorosync,
+pub(crate) struct Daemon {
+    pub(crate) fake: FakeCorosync,
     root: TempDir,
 }
 
 impl Daemon {
-    fn start(connection_type: ConnectionType) -> Self {
+    pub(crate) fn start(connection_type: ConnectionType) -> Self {
         let root = tempfile::Builder::new().prefix("qh-").tempdir().unwrap();
         let builder = FakeCorosync::builder(Config::new([1]))
             .service(root.path().file_name().unwrap().to_str().unwrap())
@@ -300,7 +300,7 @@ impl Daemon {
         self.root.path()
     }
 
-    fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         Options::new()
             .service(self.fake.service())
             .shm_root(self.root())

@@ -271,6 +271,12 @@ impl Session {
         }
     }
 
+    /// Whether the daemon has done what a call asked for, and the outcome was not taken yet.
+    pub fn has_succeeded(&self, ticket: Ticket) -> bool {
+        let call = self.calls.index(ticket).and_then(|index| self.calls.get(index));
+        call.is_some_and(|call| matches!(call.stage, Stage::Done(Ok(_))))
+    }
+
     /// Nobody waits for this call any more.
     ///
     /// A request that has not gone out never will. The reply to one that has is swallowed when it

@@ -327,6 +327,22 @@ fn a_late_call_stays_late_when_the_connection_ends() {
 }
 
 #[test]
+fn success_shows_before_it_is_taken() {
+    let mut pair = Pair::new(8);
+    let (start, _) = pair.session.track(1, FOLLOW, None).unwrap();
+    let refused = pair.get_info(1);
+    pair.transmit();
+    assert!(!pair.session.has_succeeded(start));
+    pair.reply(&Reply::Status);
+    pair.refuse(CsError::NotExist);
+    while pair.session.close().is_some() {}
+    assert!(pair.session.has_succeeded(start), "the end of the connection does not change that");
+    assert!(!pair.session.has_succeeded(refused));
+    assert_eq!(pair.session.take(start), Some(Ok(Reply::Status)));
+    assert!(!pair.session.has_succeeded(start));
+}
+
+#[test]
 fn notifications_may_come_before_the_answer() {
     let mut pair = Pair::new(8);
     let (ticket, track) = pair.session.track(7, FOLLOW, None).unwrap();
