@@ -10,10 +10,7 @@ use tokio::time::timeout;
 use votequorum::{Client, ErrorKind, Event, Reconnect, Track, TrackFlags};
 
 use crate::leaks::alone;
-use crate::votequorum::Daemon;
-
-/// Longer than anything takes that does not hang.
-const LONG: Duration = Duration::from_secs(20);
+use crate::votequorum::{Daemon, LONG};
 
 /// Runs a test over both transports, with a client that connects again.
 fn test(test: impl AsyncFn(&Daemon, Client)) {

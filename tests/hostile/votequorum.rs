@@ -15,7 +15,7 @@ use votequorum::{Client, Error, ErrorKind, Event, NodeId, Options, Reconnect, Tr
 use crate::leaks::{Holdings, alone};
 
 /// Longer than anything takes that does not hang.
-const LONG: Duration = Duration::from_secs(20);
+pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 /// The deadline of calls that are expected not to be answered.
 const SHORT: Duration = Duration::from_millis(50);
@@ -296,7 +296,7 @@ impl Daemon {
         Self { fake: builder.start().unwrap(), root }
     }
 
-    fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.root.path()
     }
 
@@ -309,13 +309,13 @@ impl Daemon {
 }
 
 /// Another client of the same daemon, which must not notice anything.
-struct Bystander {
+pub(crate) struct Bystander {
     client: Client,
     calling: tokio::task::JoinHandle<Error>,
 }
 
 impl Bystander {
-    async fn start(options: Options) -> Self {
+    pub(crate) async fn start(options: Options) -> Self {
         let client = options.connect().await.unwrap();
         let caller = client.clone();
         let calling = tokio::spawn(async move {
@@ -329,7 +329,7 @@ impl Bystander {
         Self { client, calling }
     }
 
-    async fn end(self, case: &str) {
+    pub(crate) async fn end(self, case: &str) {
         assert!(!self.calling.is_finished(), "{case}: {:?}", self.calling.await);
         let last = self.client.get_info(1).await;
         last.unwrap_or_else(|error| panic!("{case}: somebody else is disturbed: {error}"));
