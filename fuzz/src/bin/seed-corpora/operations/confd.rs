@@ -87,7 +87,7 @@ pub(super) const EVENTS: &[(&str, &[u8])] = &[
         "silence",
         &[
             0x40, 0, 4, 0, 10, REPLY, 0, ALL_OF_IT, LOOK, PASS, 9, LOOK, PASS, 1, LOOK, PASS, 10,
-            LOOK, NOTIFY, 0, ALL_OF_IT, LOOK, PASS, 9, LOOK,
+            LOOK, NOTIFY, 0, ALL_OF_IT, LOOK, PASS, 9, LOOK, PASS, 1, LOOK,
         ],
     ),
     ("silence before the answer", &[0x40, 0, 0, 0, 10, PASS, 99, LOOK, REPLY, 0, ALL_OF_IT, LOOK]),
