@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use qbipc::ConnectError;
+use quorate_codec::Backoff;
 use tracing::debug;
 
 use super::state::State;
@@ -38,7 +39,9 @@ pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
         shared: &guard.0,
     };
     let mut timer = pin!(sleep(Duration::ZERO));
+    let mut backoff = guard.0.settings().reconnect.unwrap_or_default().backoff();
     loop {
+        let since = Instant::now();
         let end = std::future::poll_fn(|cx| driver.poll(timer.as_mut(), cx)).await;
         driver.doorbell = None;
         let spent = guard.0.lock().take_spent();
@@ -47,7 +50,8 @@ pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
             parting::part(spent, reason).await;
         }
         let End::Lost(_) = end else { return };
-        let connecting = pin!(connect_again(&guard.0));
+        backoff.lost_after(since.elapsed());
+        let connecting = pin!(connect_again(&guard.0, &mut backoff));
         let Some(connection) = driver.poll_beside(connecting, timer.as_mut()).await else { return };
         let window = guard.0.settings().window_of(&connection);
         let (channels, doorbell) = connection.into_parts();
@@ -57,10 +61,9 @@ pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
 }
 
 /// Connects, after a pause, until that succeeds or there were enough attempts.
-async fn connect_again(shared: &Shared) -> Result<Connection, ConnectError> {
-    let schedule = shared.settings().reconnect.unwrap_or_default();
+async fn connect_again(shared: &Shared, backoff: &mut Backoff) -> Result<Connection, ConnectError> {
     let mut last = ConnectError::Closed;
-    for pause in schedule.pauses() {
+    while let Some(pause) = backoff.pause() {
         sleep(pause).await;
         match shared.connect.connect().await {
             Ok(connection) => return Ok(connection),
@@ -157,8 +160,9 @@ impl Driver<'_> {
                 Round::End(end) => return Poll::Ready(end),
             }
         }
-        // Goes to the end of the queue of tasks that are ready.
-        cx.waker().wake_by_ref();
+        // Lets all that is ready run first. A waker that is woken at once would get in line with the
+        // other tasks, ahead of a reader in `block_on`, which stands in none.
+        let _ = pin!(tokio::task::yield_now()).poll(cx);
         Poll::Pending
     }
 
