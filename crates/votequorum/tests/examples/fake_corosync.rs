@@ -103,9 +103,9 @@ fn scripts_that_make_no_sense() {
         ("fault headache", "line 1 of the script: not a fault: \"fault headache\""),
         ("wait 5", "line 1 of the script: not a time, as 500ms or 2s: \"wait 5\""),
         // Each line is a step, but not one for these nodes.
-        ("leave 9", "9"),
-        ("partition 1 / 4", "4"),
-        ("join 2", "2"),
+        ("merge\n\nleave 9", "line 3 of the script: the daemon of node 9 does not run"),
+        ("partition 1 / 4", "line 1 of the script: node 4 is not configured"),
+        ("join 2", "line 1 of the script: the daemon of node 2 runs already"),
     ] {
         let script = script(dir.path(), text);
         let arguments = ["--service", &service, "--script", &script];
