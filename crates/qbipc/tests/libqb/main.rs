@@ -6,13 +6,14 @@
 mod judge;
 
 use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
+use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use qbipc::server::{FlowControl, Incoming, ListenOptions, ServerConnection};
 use quorate_codec::qb::auth::ConnectionType;
 use quorate_codec::qb::header::RESPONSE_LEN;
+use tokio::io::{AsyncBufReadExt, BufReader};
 
 use self::judge::Judge;
 
@@ -79,7 +80,11 @@ async fn serve(mut connection: ServerConnection) {
                 }
                 connection.respond(&message(3, 24)).unwrap();
             }
-            4 => return,
+            4 | 7 => return,
+            8 => {
+                let us = rustix::process::getpid();
+                rustix::process::kill_process(us, rustix::process::Signal::KILL).unwrap();
+            }
             5 => connection.set_flow_control(FlowControl::Stop),
             6 => {
                 let mut len = 32;
@@ -151,4 +156,83 @@ async fn a_client_that_is_killed() {
         assert!(status.success(), "{status}");
     }
     judge::wait_until_clean();
+}
+
+/// Messages as large as a connection can carry.
+#[tokio::test]
+async fn the_largest_messages() {
+    if Judge::get().is_none() {
+        return;
+    }
+    let largest = quorate_codec::limits::MAX_MSG_SIZE.to_string();
+    // How large a datagram can be is for the system to say.
+    for (connection_type, size) in
+        [(ConnectionType::Shm, largest.as_str()), (ConnectionType::Socket, "0")]
+    {
+        let status = case(connection_type, Greeting::None, &["largest", size]).await;
+        assert!(status.success(), "over {connection_type:?}: {status}");
+    }
+}
+
+/// In the environment of a process that is to serve one client: the name, and how.
+const SERVE: &str = "QUORATE_LIBQB_SERVE";
+
+/// Not a test, but the server of those below: this program runs itself.
+#[tokio::test]
+async fn serve_one_client() {
+    let Some(serve_as) = std::env::var_os(SERVE) else { return };
+    let serve_as = serve_as.into_string().unwrap();
+    let (connection_type, service) = match serve_as.split_once(':').unwrap() {
+        ("shm", service) => (ConnectionType::Shm, service),
+        (_, service) => (ConnectionType::Socket, service),
+    };
+    let options = ListenOptions::new(service).connection_type(connection_type);
+    let mut listener = options.listen().unwrap();
+    // On a line of its own, whatever the harness has said.
+    eprintln!("\nserving");
+    serve(listener.accept().await.unwrap().accept().await.unwrap()).await;
+}
+
+/// Runs a server in a process of its own and a client that outlives it.
+async fn outlived(how: &str, kind: &str) {
+    let service = format!("quorate-libqb-{}-outlived-{how}-{kind}", std::process::id());
+    let mut server = tokio::process::Command::new(std::env::current_exe().unwrap());
+    server.args(["--exact", "serve_one_client", "--nocapture"]);
+    server.env(SERVE, format!("{kind}:{service}")).kill_on_drop(true);
+    server.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut server = server.spawn().unwrap();
+    let pid = server.id().unwrap();
+    let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
+    while lines.next_line().await.unwrap().expect("it serves") != "serving" {}
+    let mut client = tokio::process::Command::new(Judge::get().unwrap().client());
+    let client = client.args(["outlive", &service, how]).kill_on_drop(true).status();
+    let status = tokio::time::timeout(Duration::from_secs(60), client).await;
+    let status = status.expect("the client ends").unwrap();
+    assert!(status.success(), "{how} over {kind}: {status}");
+    let end = server.wait().await.unwrap();
+    assert_eq!(end.signal(), (how == "8").then_some(9), "{end}");
+    if how == "8" {
+        // libqb's client removes the files if it finds in time that the server is dead, and not
+        // their directory.
+        judge::remove_remains_of(pid);
+    }
+    judge::wait_until_clean_of(pid);
+}
+
+#[tokio::test]
+async fn server_exit() {
+    if Judge::get().is_none() {
+        return;
+    }
+    outlived("7", "shm").await;
+    outlived("7", "socket").await;
+}
+
+#[tokio::test]
+async fn server_failure() {
+    if Judge::get().is_none() {
+        return;
+    }
+    outlived("8", "shm").await;
+    outlived("8", "socket").await;
 }
