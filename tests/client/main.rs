@@ -17,3 +17,5 @@ mod reconnect;
 mod support;
 mod three_nodes;
 mod tracking;
+mod truncation;
+mod unhurt;

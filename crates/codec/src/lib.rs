@@ -38,5 +38,5 @@ mod writer;
 
 pub use error::{DecodeError, Problem};
 pub use reader::Reader;
-pub use reconnect::Reconnect;
+pub use reconnect::{Backoff, Reconnect};
 pub use writer::Writer;

@@ -1,6 +1,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -108,6 +108,20 @@ impl Node {
         let pid = Pid::from_child(&daemon);
         daemon.wait().expect("it can be waited for");
         self.past.lock().expect("no test panics while it holds this").push(pid);
+    }
+
+    /// Waits until the daemon has ended by itself.
+    pub(crate) fn wait(&self) -> ExitStatus {
+        let daemon = self.daemon.lock().expect("no test panics while it holds this").take();
+        let mut daemon = daemon.expect("the daemon runs");
+        let pid = Pid::from_child(&daemon);
+        self.past.lock().expect("no test panics while it holds this").push(pid);
+        let mut status = None;
+        wait_until("the daemon has ended", || {
+            status = daemon.try_wait().expect("it can be waited for");
+            status.is_some()
+        });
+        status.expect("it has ended")
     }
 
     /// How to connect to this node, from within its namespace.
