@@ -9,6 +9,7 @@ mod calls;
 mod cancellation;
 mod concurrency;
 mod extra_info;
+mod fairness;
 mod faults;
 mod idle;
 mod qdevice;

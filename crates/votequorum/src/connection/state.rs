@@ -119,9 +119,8 @@ impl State {
         self.session.owed() == 0 && self.session.queued() == 1
     }
 
-    /// Until when a call that was just queued may look for its reply, if it is alone and has gone
-    /// out.
-    pub(super) fn spin_until(&mut self) -> Option<Instant> {
+    /// Until when a call may look for its reply, if it is still alone and has gone out.
+    pub(super) fn spin_until(&self) -> Option<Instant> {
         let alone = self.session.owed() == 1 && self.session.queued() == 0;
         if alone { self.spin.until() } else { None }
     }
