@@ -5,6 +5,7 @@
 
 mod judge;
 
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -28,6 +29,16 @@ enum Greeting {
 /// Runs a case of the client against a server of ours.
 async fn case(connection_type: ConnectionType, greeting: Greeting, args: &[&str]) -> ExitStatus {
     let judge = Judge::get().expect("asked before");
+    run(tokio::process::Command::new(judge.client()), connection_type, greeting, args).await
+}
+
+/// Runs a case, by a client that may be run in a way of its own.
+async fn run(
+    mut client: tokio::process::Command,
+    connection_type: ConnectionType,
+    greeting: Greeting,
+    args: &[&str],
+) -> ExitStatus {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let number = COUNTER.fetch_add(1, Ordering::Relaxed);
     let service = format!("quorate-libqb-{}-{number}", std::process::id());
@@ -39,7 +50,6 @@ async fn case(connection_type: ConnectionType, greeting: Greeting, args: &[&str]
             tokio::spawn(greet(incoming, greeting));
         }
     });
-    let mut client = tokio::process::Command::new(judge.client());
     let child = client.arg(args[0]).arg(&service).args(&args[1..]).kill_on_drop(true).status();
     let status = tokio::time::timeout(Duration::from_secs(60), child).await;
     serving.abort();
@@ -156,6 +166,32 @@ async fn a_client_that_is_killed() {
         assert!(status.success(), "{status}");
     }
     judge::wait_until_clean();
+}
+
+/// A client of another user, who cannot do what root can: what it needs is given to it.
+#[tokio::test]
+async fn permissions_of_another_user() {
+    const NOBODY: u32 = 65534;
+    let Some(judge) = Judge::get() else { return };
+    if !rustix::process::geteuid().is_root() {
+        println!("SKIPPED: only root can run clients of other users");
+        return;
+    }
+    // Where our own programs are, others may not look.
+    let dir = std::env::temp_dir().join(format!("quorate-libqb-{}", std::process::id()));
+    std::fs::create_dir(&dir).unwrap();
+    std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let program = dir.join("client");
+    std::fs::copy(judge.client(), &program).unwrap();
+    for connection_type in [ConnectionType::Shm, ConnectionType::Socket] {
+        for args in [&["block"][..], &["sizes"], &["events", "1000"]] {
+            let mut client = tokio::process::Command::new(&program);
+            client.uid(NOBODY).gid(NOBODY).current_dir("/");
+            let status = run(client, connection_type, Greeting::None, args).await;
+            assert!(status.success(), "{args:?} over {connection_type:?}: {status}");
+        }
+    }
+    std::fs::remove_dir_all(&dir).unwrap();
 }
 
 /// Messages as large as a connection can carry.
