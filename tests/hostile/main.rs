@@ -6,6 +6,7 @@ mod coming_back;
 mod confd;
 mod connecting;
 mod leaks;
+mod lost_tracks;
 mod mortal;
 mod truncated;
 mod votequorum;

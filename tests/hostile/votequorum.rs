@@ -327,7 +327,7 @@ pub(crate) struct Bystander {
 impl Bystander {
     pub(crate) async fn start(options: Options) -> Self {
         let client = options.connect().await.unwrap();
-        // Now the daemon knows of it, so that whoever comes later is newer.
+        // Who has been answered is known to the daemon, and not mistaken for one that comes later.
         client.get_info(1).await.unwrap();
         let caller = client.clone();
         let calling = tokio::spawn(async move {

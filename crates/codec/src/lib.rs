@@ -28,6 +28,9 @@
 
 pub mod confd_ha;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod limits;
 pub mod qb;
 mod reader;

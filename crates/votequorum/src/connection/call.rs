@@ -1,10 +1,11 @@
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use quorate_codec::votequorum::session::{AlreadyTracking, CallError, Ticket};
 use quorate_codec::votequorum::{Reply, Request, RequestId, TrackFlags};
+use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use super::Shared;
@@ -40,8 +41,17 @@ pub(crate) struct Call<'a> {
 #[derive(Debug)]
 enum Stage {
     New(Operation),
-    Waiting(Ticket),
+    Waiting(Ticket, Patience),
     Done,
+}
+
+/// How a call waits for its reply.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Patience {
+    /// It has let others run, and may look for its reply for a moment when it is its turn again.
+    GaveWay,
+    /// It parks.
+    Parks,
 }
 
 impl<'a> Call<'a> {
@@ -79,8 +89,11 @@ impl<'a> Call<'a> {
                 None => return Poll::Ready(Ok(Reply::Status)),
             },
         };
-        self.stage = Stage::Waiting(ticket);
-        if state.is_alone() {
+        let alone = state.is_alone();
+        let patience =
+            if alone && state.spin.is_worth_it() { Patience::GaveWay } else { Patience::Parks };
+        self.stage = Stage::Waiting(ticket, patience);
+        if alone {
             if state.pump(wakes) {
                 state.wake_driver(wakes);
             }
@@ -141,13 +154,21 @@ impl Future for Call<'_> {
             if submitted.is_ready() {
                 return submitted;
             }
-            if let Stage::Waiting(ticket) = this.stage {
-                if let Some(outcome) = this.spin(ticket) {
-                    return Poll::Ready(this.finish(outcome));
-                }
+            if let Stage::Waiting(ticket, Patience::GaveWay) = this.stage {
+                shared.lock().set_caller(ticket, cx.waker());
+                // Others may be about to call as well: they are not kept waiting, and their
+                // requests go out together.
+                let _ = pin!(yield_now()).poll(cx);
+                return Poll::Pending;
             }
         }
-        let Stage::Waiting(ticket) = this.stage else { return Poll::Pending };
+        let Stage::Waiting(ticket, patience) = this.stage else { return Poll::Pending };
+        if patience == Patience::GaveWay {
+            this.stage = Stage::Waiting(ticket, Patience::Parks);
+            if let Some(outcome) = this.spin(ticket) {
+                return Poll::Ready(this.finish(outcome));
+            }
+        }
         let mut state = this.shared.lock();
         let Some(outcome) = state.take(ticket) else {
             state.set_caller(ticket, cx.waker());
@@ -161,7 +182,7 @@ impl Future for Call<'_> {
 /// Nobody waits for the reply any more.
 impl Drop for Call<'_> {
     fn drop(&mut self) {
-        if let Stage::Waiting(ticket) = self.stage {
+        if let Stage::Waiting(ticket, _) = self.stage {
             let mut wakes = WakeList::new();
             self.shared.lock().abandon(ticket, &mut wakes);
             wakes.wake_all();

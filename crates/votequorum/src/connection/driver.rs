@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use qbipc::{Channels, ConnectError, Connection, Doorbell, Leftovers};
+use qbipc::{ConnectError, Connection, Doorbell};
 use quorate_codec::Backoff;
 use tokio::time::{Instant, Sleep, sleep};
 use tracing::debug;
 
-use super::Shared;
 use super::state::State;
 use super::wake_list::WakeList;
+use super::{Shared, parting};
 use crate::error::CloseReason;
 
 /// How soon to look for replies again that are owed though the doorbell did not ring.
@@ -27,12 +27,6 @@ const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(64);
 
 /// How often the driver goes round before it gives way to other tasks.
 const ROUNDS: usize = 16;
-
-/// How long a server that closed the connection is given to remove its files.
-const SERVER_CLEANS_WITHIN: Duration = Duration::from_millis(50);
-
-/// How often to look whether it has.
-const SERVER_CLEANS_CHECKS: u32 = 5;
 
 /// Drives a connection to its end, through all the connections it is made of.
 pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
@@ -50,11 +44,10 @@ pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
         let since = Instant::now();
         let end = std::future::poll_fn(|cx| driver.poll(timer.as_mut(), cx)).await;
         driver.doorbell = None;
-        let channels = guard.0.lock().take_spent();
-        if let (Some(channels), End::Closed(CloseReason::Server) | End::Lost(CloseReason::Server)) =
-            (channels, &end)
-        {
-            remove_leftovers(&channels).await;
+        let spent = guard.0.lock().take_spent();
+        if let Some(spent) = spent {
+            let (End::Closed(reason) | End::Lost(reason)) = &end;
+            parting::part(spent, reason).await;
         }
         let End::Lost(_) = end else { return };
         backoff.lost_after(since.elapsed());
@@ -83,28 +76,20 @@ async fn connect_again(shared: &Shared, backoff: &mut Backoff) -> Result<Connect
     Err(last)
 }
 
-/// Removes what a server that died has left.
-async fn remove_leftovers(channels: &Channels) {
-    for _ in 0..SERVER_CLEANS_CHECKS {
-        match channels.remove_leftovers() {
-            Leftovers::Remain => sleep(SERVER_CLEANS_WITHIN / SERVER_CLEANS_CHECKS).await,
-            _ => return,
-        }
-    }
-}
-
 /// Ends the connection if the task is dropped before it has: with its runtime.
 struct Guard(Arc<Shared>);
 
 impl Drop for Guard {
     fn drop(&mut self) {
         let mut wakes = WakeList::new();
-        let channels = {
+        let spent = {
             let mut state = self.0.lock();
             state.terminate(CloseReason::DriverGone, &mut wakes);
             state.take_spent()
         };
-        drop(channels);
+        if let Some(spent) = spent {
+            parting::part_without_runtime(spent);
+        }
         wakes.wake_all();
     }
 }
@@ -175,8 +160,9 @@ impl Driver<'_> {
                 Round::End(end) => return Poll::Ready(end),
             }
         }
-        // Goes to the end of the queue of tasks that are ready.
-        cx.waker().wake_by_ref();
+        // Lets all that is ready run first. A waker that is woken at once would get in line with the
+        // other tasks, ahead of a reader in `block_on`, which stands in none.
+        let _ = pin!(tokio::task::yield_now()).poll(cx);
         Poll::Pending
     }
 

@@ -21,17 +21,20 @@ impl Spin {
         Self { at_most: if alone { Duration::ZERO } else { at_most }, misses: 0 }
     }
 
-    /// Until when the next call may look, if at all.
-    pub(crate) fn until(&mut self) -> Option<Instant> {
+    /// Whether the next call is to look at all.
+    pub(crate) fn is_worth_it(&mut self) -> bool {
         if self.at_most.is_zero() {
-            return None;
+            return false;
         }
         if self.misses >= GIVE_UP_AFTER {
             self.misses += 1;
-            if self.misses % TRY_EVERY != 0 {
-                return None;
-            }
+            return self.misses % TRY_EVERY == 0;
         }
+        true
+    }
+
+    /// Until when a call may look that does from now on.
+    pub(crate) fn until(&self) -> Option<Instant> {
         Instant::now().checked_add(self.at_most)
     }
 
@@ -50,7 +53,7 @@ mod tests {
         let mut spin = Spin { at_most: Duration::from_micros(20), misses: 0 };
         let mut tried = 0;
         for _ in 0..1000 {
-            if spin.until().is_some() {
+            if spin.is_worth_it() {
                 tried += 1;
                 spin.learn(false);
             }
@@ -62,12 +65,12 @@ mod tests {
     fn one_success_is_enough_to_go_on() {
         let mut spin = Spin { at_most: Duration::from_micros(20), misses: GIVE_UP_AFTER + 5 };
         spin.learn(true);
-        assert!(spin.until().is_some());
+        assert!(spin.is_worth_it());
     }
 
     #[test]
     fn zero_is_never() {
         let mut spin = Spin { at_most: Duration::ZERO, misses: 0 };
-        assert!(spin.until().is_none());
+        assert!(!spin.is_worth_it());
     }
 }

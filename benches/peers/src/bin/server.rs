@@ -1,0 +1,169 @@
+//! The daemon's side of what no real daemon can be made to do: `server votequorum shm|socket`, a
+//! votequorum that sends as many notifications as it is asked for, and `server confd`.
+//!
+//! - SETEXPECTED(n) is answered when n notifications are queued at each client that tracks.
+//! - Who tracks with the context [`FLOOD`] gets notifications without pause.
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::rc::Rc;
+
+use qbipc::ChannelError;
+use qbipc::server::{Incoming, ListenOptions, ServerConnection};
+use quorate_codec::qb::auth::ConnectionType;
+use quorate_codec::votequorum::{
+    Node, NodeInfo, NodeState, Notification, QuorumNotification, Reply, Request,
+};
+use quorate_fixtures::confd::FakeConfd;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::task::{LocalSet, spawn_local, yield_now};
+
+/// The context that asks for notifications without pause.
+const FLOOD: u64 = 2;
+
+/// How many notifications of a flood are sent between two looks at requests.
+const BURST: u32 = 64;
+
+/// Asks the task of a client that tracks to send so many notifications, and to say when it has.
+type Order = (u32, oneshot::Sender<()>);
+
+type Trackers = Rc<RefCell<Vec<UnboundedSender<Order>>>>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["votequorum", "shm"] => votequorum(ConnectionType::Shm).await,
+        ["votequorum", "socket"] => votequorum(ConnectionType::Socket).await,
+        ["confd"] => confd().await,
+        _ => Err("usage: server votequorum shm|socket, or server confd".into()),
+    }
+}
+
+/// Says where it listens.
+async fn confd() -> Result<(), Box<dyn Error>> {
+    let fake = FakeConfd::builder().tcp("127.0.0.1:0").start().await?;
+    println!("{}", fake.tcp_addr().ok_or("it does not listen")?);
+    std::future::pending().await
+}
+
+async fn votequorum(connection_type: ConnectionType) -> Result<(), Box<dyn Error>> {
+    let options = ListenOptions::new("votequorum").connection_type(connection_type);
+    let mut listener = options.listen()?;
+    println!("listening");
+    let trackers = Trackers::default();
+    LocalSet::new()
+        .run_until(async {
+            loop {
+                spawn_local(greet(listener.accept().await?, Rc::clone(&trackers)));
+            }
+        })
+        .await
+}
+
+async fn greet(incoming: Incoming, trackers: Trackers) {
+    let Ok(connection) = incoming.accept().await else { return };
+    let (sender, orders) = unbounded_channel();
+    let mut client = Client { connection, trackers, sender, orders, tracks: None };
+    // However it ends, the client is gone.
+    let _ = client.serve().await;
+}
+
+struct Client {
+    connection: ServerConnection,
+    trackers: Trackers,
+    sender: UnboundedSender<Order>,
+    orders: UnboundedReceiver<Order>,
+    /// The context it tracks with.
+    tracks: Option<u64>,
+}
+
+impl Client {
+    async fn serve(&mut self) -> Result<(), Box<dyn Error>> {
+        let mut request = Vec::new();
+        loop {
+            if self.tracks == Some(FLOOD) {
+                return self.flood().await;
+            }
+            tokio::select! {
+                Some((count, done)) = self.orders.recv() => {
+                    let message = notification(self.tracks.unwrap_or_default());
+                    let messages = std::iter::repeat_n(message.as_slice(), count as usize);
+                    self.connection.send_events(messages)?;
+                    let _ = done.send(());
+                }
+                received = self.connection.recv(&mut request) => {
+                    received?;
+                    self.answer(&request).await?;
+                }
+            }
+        }
+    }
+
+    async fn answer(&mut self, request: &[u8]) -> Result<(), Box<dyn Error>> {
+        let reply = match Request::decode(request)? {
+            Request::GetInfo(_) => Reply::GetInfo(NodeInfo::default()),
+            Request::TrackStart(start) => {
+                self.tracks = Some(start.context);
+                self.trackers.borrow_mut().push(self.sender.clone());
+                Reply::Status
+            }
+            Request::SetExpected(set) => {
+                let orders = self.trackers.borrow().clone();
+                for tracker in orders {
+                    let (done, is_done) = oneshot::channel();
+                    if tracker.send((set.expected_votes, done)).is_ok() {
+                        is_done.await?;
+                    }
+                }
+                Reply::Status
+            }
+            _ => Reply::Status,
+        };
+        let mut bytes = Vec::new();
+        reply.encode(&mut bytes);
+        Ok(self.connection.respond(&bytes)?)
+    }
+
+    /// Sends notifications as fast as there is room, each by itself, as libqb's servers do.
+    async fn flood(&mut self) -> Result<(), Box<dyn Error>> {
+        let message = notification(FLOOD);
+        loop {
+            for _ in 0..BURST {
+                if self.connection.queued_events() > 0 {
+                    break;
+                }
+                self.connection.send_event(&message)?;
+            }
+            self.make_room().await?;
+        }
+    }
+
+    /// Lets others run; if there is no room, until there is or the client is gone.
+    async fn make_room(&mut self) -> Result<(), ChannelError> {
+        yield_now().await;
+        let mut request = Vec::new();
+        while self.connection.queued_events() > 0 {
+            std::future::poll_fn(|cx| {
+                let received = self.connection.poll_recv(cx, &mut request);
+                match received {
+                    _ if self.connection.queued_events() == 0 => std::task::Poll::Ready(Ok(())),
+                    std::task::Poll::Ready(Err(error)) => std::task::Poll::Ready(Err(error)),
+                    _ => std::task::Poll::Pending,
+                }
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+/// A QUORUM_NOTIFICATION of three nodes.
+fn notification(context: u64) -> Vec<u8> {
+    let nodes = (1..=3u32).map(|id| Node::new(id.into(), NodeState::Member)).collect();
+    let mut bytes = Vec::new();
+    Notification::Quorum(QuorumNotification::new(context, true, nodes)).encode(&mut bytes);
+    bytes
+}

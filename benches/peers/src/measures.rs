@@ -1,0 +1,195 @@
+//! Everything that is measured.
+
+use serde_json::{Map, Value};
+
+use crate::host::Host;
+use crate::row::{Goal, Row};
+use crate::runs::{Programs, alternate};
+use crate::{Outcome, TRANSPORTS};
+
+struct Bench<'a> {
+    programs: &'a Programs,
+    rounds: usize,
+    rows: Vec<Row>,
+    record: Map<String, Value>,
+}
+
+/// Measures everything; gives the rows of the table, and what every run has printed.
+pub(crate) fn all(
+    programs: &Programs,
+    rounds: usize,
+    connections: u32,
+) -> Outcome<(Vec<Row>, Map<String, Value>)> {
+    let mut bench = Bench { programs, rounds, rows: Vec::new(), record: Map::new() };
+    for transport in TRANSPORTS {
+        let corosync = Host::corosync(transport, programs.dir(), &programs.path("client"))?;
+        bench.calls(transport, &corosync)?;
+        bench.connections(transport, &corosync)?;
+        bench.tracked(transport, &corosync, connections)?;
+        drop(corosync);
+        let (server, _) =
+            Host::server(programs.dir(), &programs.path("server"), &["votequorum", transport])?;
+        bench.notifications(transport, &server)?;
+    }
+    bench.confd()?;
+    bench.allocations()?;
+    Ok((bench.rows, bench.record))
+}
+
+impl Bench<'_> {
+    fn row(
+        &mut self,
+        what: String,
+        unit: &'static str,
+        ours: f64,
+        theirs: f64,
+        goal: Option<Goal>,
+    ) {
+        self.rows.push(Row { what, unit, ours, theirs: Some(theirs), goal });
+    }
+
+    /// One at a time and many at a time, against the C call in a loop.
+    fn calls(&mut self, transport: &'static str, host: &Host) -> Outcome<()> {
+        let mut contenders = vec![
+            self.programs.contender("C", "client", ["rtt", "20000"]),
+            self.programs.contender("ours", "ours", ["rtt", "20000"]),
+            self.programs.contender("ours, no spin", "ours", ["rtt-parking", "20000"]),
+            self.programs.contender("ours, 128 in flight", "ours", ["pipeline", "200000"]),
+        ];
+        if self.programs.path("rust-corosync").exists() {
+            let rtt = ["rtt", "20000"];
+            contenders.push(self.programs.contender("rust-corosync", "rust-corosync", rtt));
+        }
+        let title = format!("get_info, {transport}");
+        let samples = alternate(host, &contenders, self.rounds, &mut self.record, &title)?;
+        let [c, ours, parking, pipeline, others @ ..] = samples.as_slice() else { return Ok(()) };
+        let is_shm = transport == "shm";
+        let spinning = is_shm.then_some(Goal::AtMostTimes(0.25));
+        let parked = is_shm.then_some(Goal::AtMostTimes(1.0));
+        let many = Goal::Fraction(if is_shm { 12.0 } else { 4.0 });
+        self.row(format!("{title}, one at a time"), "us", ours.us(), c.us(), spinning);
+        self.row(format!("{title}, one at a time, spin off"), "us", parking.us(), c.us(), parked);
+        let what = format!("{title}, 128 in flight, each");
+        self.row(what, "us", pipeline.us(), c.us(), Some(many));
+        let what = format!("{title}, 128 in flight, processor time each");
+        self.row(what, "us", pipeline.cpu_us(), c.cpu_us(), None);
+        if let [other] = others {
+            let what = format!("{title}, one at a time, against rust-corosync");
+            self.row(what, "us", ours.us(), other.us(), None);
+        }
+        Ok(())
+    }
+
+    fn connections(&mut self, transport: &'static str, host: &Host) -> Outcome<()> {
+        let contenders = [
+            self.programs.contender("C", "client", ["connect", "200"]),
+            self.programs.contender("ours", "ours", ["connect", "200"]),
+        ];
+        let title = format!("connect and close, {transport}");
+        let samples = alternate(host, &contenders, self.rounds, &mut self.record, &title)?;
+        let [c, ours] = samples.as_slice() else { return Ok(()) };
+        let goal = (transport == "shm").then_some(Goal::Fraction(3.0));
+        self.row(title, "us", ours.us(), c.us(), goal);
+        Ok(())
+    }
+
+    /// Many connections that track, in one process.
+    fn tracked(&mut self, transport: &'static str, host: &Host, n: u32) -> Outcome<()> {
+        let count = n.to_string();
+        let arguments = ["tracked", &count, "20"];
+        let contenders = [
+            self.programs.contender("C", "client", arguments),
+            self.programs.contender("ours", "ours", arguments),
+        ];
+        let title = format!("{n} tracked connections, {transport}");
+        let rounds = self.rounds.min(3);
+        let samples = alternate(host, &contenders, rounds, &mut self.record, &title)?;
+        let [c, ours] = samples.as_slice() else { return Ok(()) };
+        let what = format!("{title}: a change told to all");
+        self.row(what, "us", ours.us(), c.us(), Some(Goal::AtMostTimes(1.0)));
+        let what = format!("{title}: processor time of that");
+        self.row(what, "us", ours.cpu_us(), c.cpu_us(), None);
+        for (what, key) in [("heap", "rss_anon_kib"), ("shared memory touched", "rss_shmem_kib")] {
+            let each = |samples: &crate::runs::Samples| samples.number(key) / f64::from(n);
+            let what = format!("{title}: {what}, each");
+            self.row(what, "KiB", each(ours), each(c), None);
+        }
+        let what = format!("{title}: threads");
+        self.row(what, "", ours.number("threads"), c.number("threads"), None);
+        Ok(())
+    }
+
+    fn notifications(&mut self, transport: &'static str, host: &Host) -> Outcome<()> {
+        // As many as a ring of 1 MiB or the queue of a socket has room for.
+        let drain = match transport {
+            "shm" => ["drain", "10000", "20"],
+            _ => ["drain", "200", "200"],
+        };
+        let contenders = [
+            self.programs.contender("C", "client", drain),
+            self.programs.contender("ours", "ours", drain),
+        ];
+        let title = format!("draining queued notifications, {transport}");
+        let samples = alternate(host, &contenders, self.rounds, &mut self.record, &title)?;
+        let [c, ours] = samples.as_slice() else { return Ok(()) };
+        let goal = (transport == "shm").then_some(Goal::Fraction(10.0));
+        self.row(format!("{title}, each"), "us", ours.us(), c.us(), goal);
+        let contenders = [
+            self.programs.contender("C", "client", ["flood", "200000"]),
+            self.programs.contender("ours", "ours", ["flood", "200000"]),
+        ];
+        let title = format!("a flood of notifications, {transport}");
+        let samples = alternate(host, &contenders, self.rounds, &mut self.record, &title)?;
+        let [c, ours] = samples.as_slice() else { return Ok(()) };
+        let goal = (transport == "shm").then_some(Goal::Fraction(5.0));
+        let what = format!("{title}, processor time each");
+        self.row(what, "us", ours.cpu_us(), c.cpu_us(), goal);
+        Ok(())
+    }
+
+    fn confd(&mut self) -> Outcome<()> {
+        let server = self.programs.path("server");
+        let (host, line) = Host::server(self.programs.dir(), &server, &["confd"])?;
+        let address = line.trim();
+        let contenders = [
+            self.programs.contender("blocking", "blocking-confd", ["20000", address]),
+            self.programs.contender("ours", "ours", ["confd-rtt", "20000", address]),
+        ];
+        let title = "ConfD status order over loopback TCP";
+        let samples = alternate(&host, &contenders, self.rounds, &mut self.record, title)?;
+        let [blocking, ours] = samples.as_slice() else { return Ok(()) };
+        let what = format!("{title}, against a blocking call");
+        self.row(what, "us", ours.us(), blocking.us(), Some(Goal::AtMostTimes(1.1)));
+        let decode = [self.programs.contender("ours", "ours", ["confd-decode", "2000"])];
+        let title = "decoding a ConfD status of 255 nodes";
+        let samples = alternate(&host, &decode, self.rounds, &mut self.record, title)?;
+        if let [decode] = samples.as_slice() {
+            self.alone(format!("{title}, per node"), "ns", decode.us() * 1e3, Goal::AtMost(30.0));
+        }
+        Ok(())
+    }
+
+    /// Heap allocations, which are the same in every run.
+    fn allocations(&mut self) -> Outcome<()> {
+        let server = self.programs.path("server");
+        for transport in TRANSPORTS {
+            let (host, _) = Host::server(self.programs.dir(), &server, &["votequorum", transport])?;
+            for (what, case, n, most) in
+                [("get_info", "get_info", "10000", 0.0), ("notification", "drain", "200", 1.0)]
+            {
+                let count = [self.programs.contender("ours", "allocations", [case, n])];
+                let title = format!("heap allocations per {what}, {transport}");
+                let samples = alternate(&host, &count, 1, &mut self.record, &title)?;
+                if let [count] = samples.as_slice() {
+                    let each = count.number("allocations") / count.number("ops");
+                    self.alone(title, "", each, Goal::AtMost(most));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn alone(&mut self, what: String, unit: &'static str, ours: f64, goal: Goal) {
+        self.rows.push(Row { what, unit, ours, theirs: None, goal: Some(goal) });
+    }
+}
