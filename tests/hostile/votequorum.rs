@@ -22,7 +22,7 @@ const SHORT: Duration = Duration::from_millis(50);
 
 /// What becomes of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Outcome {
+pub(crate) enum Outcome {
     /// Calls are answered.
     GoesOn,
     /// Calls are not answered, and time out.
@@ -67,7 +67,7 @@ const STATES: [State; 7] = [
     State::Reconnecting,
 ];
 
-fn faults(connection_type: ConnectionType) -> Vec<(Fault, Outcome)> {
+pub(crate) fn faults(connection_type: ConnectionType) -> Vec<(Fault, Outcome)> {
     let spoils_rings = match connection_type {
         ConnectionType::Shm => Outcome::Breaks,
         // There are none.
