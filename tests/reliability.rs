@@ -40,25 +40,31 @@ fn rows(text: &str) -> Vec<(usize, Vec<&str>)> {
 }
 
 /// Whether a file has a test of that name: a function with the attribute, or one that a macro makes
-/// tests of.
-fn has_test(source: &str, name: &str) -> bool {
+/// tests of, there or in the module the file belongs to.
+fn has_test(source: &str, module: &str, name: &str) -> bool {
     let lines: Vec<_> = source.lines().map(str::trim).collect();
     let is_function = |line: &str| {
-        let Some((before, after)) = line.split_once(&format!("fn {name}(")) else { return false };
-        ["", "async ", "pub(super) ", "pub(crate) "].contains(&before) && !after.is_empty()
+        let (visibility, line) = line.split_at(line.find("fn ").unwrap_or(0));
+        let words = visibility.trim_end().trim_end_matches("async").trim_end();
+        let is_visibility = words.is_empty() || words.starts_with("pub") && words.ends_with(')');
+        is_visibility && line.starts_with(&format!("fn {name}("))
+    };
+    let is_attribute = |line: &&&str| line.starts_with("#[");
+    let has_attribute = |index: usize| {
+        let above = lines.iter().take(index).rev().take_while(is_attribute);
+        above.into_iter().any(|line| line.contains("test]") || line.contains("test("))
     };
     let functions = lines.iter().enumerate().filter(|(_, line)| is_function(line));
-    let in_macro = || {
-        let lists = ["on_every_daemon!(", "on_live_daemons!("];
-        lists.iter().flat_map(|head| source.split(head).skip(1)).any(|list| {
-            let list = list.split(");").next().unwrap_or_default();
-            list.split(',').any(|listed| listed.trim() == name)
-        })
-    };
-    functions.map(|(index, _)| index).any(|index| {
-        let above = lines.iter().take(index).rev();
-        above.take_while(|line| line.starts_with("#[")).any(|line| line.contains("test"))
-            || in_macro()
+    let is_listed = lists(source).chain(lists(module)).any(|listed| listed == name);
+    functions.into_iter().any(|(index, _)| has_attribute(index) || is_listed)
+}
+
+/// What a source has in the macros that make tests of functions.
+fn lists(source: &str) -> impl Iterator<Item = &str> {
+    let heads = ["on_every_daemon!(", "on_live_daemons!("];
+    heads.into_iter().flat_map(|head| source.split(head).skip(1)).flat_map(|list| {
+        let list = list.split(");").next().unwrap_or_default();
+        list.split(',').map(str::trim)
     })
 }
 
@@ -70,7 +76,9 @@ fn every_test_that_is_named_exists() {
         let mut found = 0;
         for (file, name) in tests_in(&text) {
             found += 1;
-            if !has_test(&read(file), name) {
+            let module = Path::new(file).with_file_name("mod.rs");
+            let module = fs::read_to_string(Path::new(ROOT).join(module)).unwrap_or_default();
+            if !has_test(&read(file), &module, name) {
                 missing.push(format!("{document}: {file}::{name}"));
             }
         }
@@ -129,17 +137,20 @@ fn variants(file: &str, head: &str) -> BTreeSet<String> {
 fn a_test_that_is_not_there_is_missed() {
     let source = "#[test]\nfn there() {}\n#[tokio::test(flavor = \"x\")]\nasync fn too() {}\n\
                   fn helper() {}\non_live_daemons!(listed, also);\nmod cases {\n\
-                  pub(super) fn listed(node: &Node) {}\nfn also_not() {}\n}";
+                  pub(super) fn listed(node: &Node) {}\nfn also_not() {}\n\
+                  pub(in super::super) fn elsewhere(node: &Node) {}\n}";
+    let module = "on_every_daemon!(\n    elsewhere,\n    absent,\n);";
     for (name, is_there) in [
         ("there", true),
         ("too", true),
         ("listed", true),
+        ("elsewhere", true),
         ("helper", false),
         ("also_not", false),
         ("absent", false),
         ("the", false),
     ] {
-        assert_eq!(has_test(source, name), is_there, "{name}");
+        assert_eq!(has_test(source, module, name), is_there, "{name}");
     }
     let table = "| a | b |\n|---|---|\n| `x.rs::y` | c |\n";
     assert_eq!(rows(table), [(3, vec!["`x.rs::y`", "c"])]);
