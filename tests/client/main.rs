@@ -18,3 +18,5 @@ mod reconnect;
 mod support;
 mod three_nodes;
 mod tracking;
+mod truncation;
+mod unhurt;

@@ -2,5 +2,11 @@
 //!
 //! Descriptors are counted, which are the process's: these tests run one at a time.
 
+mod coming_back;
+mod confd;
+mod connecting;
 mod leaks;
+mod lost_tracks;
+mod mortal;
+mod truncated;
 mod votequorum;

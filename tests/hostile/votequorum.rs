@@ -15,7 +15,7 @@ use votequorum::{Client, Error, ErrorKind, Event, NodeId, Options, Reconnect, Tr
 use crate::leaks::{Holdings, alone};
 
 /// Longer than anything takes that does not hang.
-const LONG: Duration = Duration::from_secs(20);
+pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 /// The deadline of calls that are expected not to be answered.
 const SHORT: Duration = Duration::from_millis(50);
@@ -281,13 +281,13 @@ async fn read(mut track: Track) -> Result<(), Error> {
     Ok(())
 }
 
-struct Daemon {
-    fake: FakeCorosync,
+pub(crate) struct Daemon {
+    pub(crate) fake: FakeCorosync,
     root: TempDir,
 }
 
 impl Daemon {
-    fn start(connection_type: ConnectionType) -> Self {
+    pub(crate) fn start(connection_type: ConnectionType) -> Self {
         let root = tempfile::Builder::new().prefix("qh-").tempdir().unwrap();
         let builder = FakeCorosync::builder(Config::new([1]))
             .service(root.path().file_name().unwrap().to_str().unwrap())
@@ -296,11 +296,11 @@ impl Daemon {
         Self { fake: builder.start().unwrap(), root }
     }
 
-    fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.root.path()
     }
 
-    fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         Options::new()
             .service(self.fake.service())
             .shm_root(self.root())
@@ -309,14 +309,16 @@ impl Daemon {
 }
 
 /// Another client of the same daemon, which must not notice anything.
-struct Bystander {
+pub(crate) struct Bystander {
     client: Client,
     calling: tokio::task::JoinHandle<Error>,
 }
 
 impl Bystander {
-    async fn start(options: Options) -> Self {
+    pub(crate) async fn start(options: Options) -> Self {
         let client = options.connect().await.unwrap();
+        // Who has been answered is known to the daemon, and not mistaken for one that comes later.
+        client.get_info(1).await.unwrap();
         let caller = client.clone();
         let calling = tokio::spawn(async move {
             loop {
@@ -329,7 +331,7 @@ impl Bystander {
         Self { client, calling }
     }
 
-    async fn end(self, case: &str) {
+    pub(crate) async fn end(self, case: &str) {
         assert!(!self.calling.is_finished(), "{case}: {:?}", self.calling.await);
         let last = self.client.get_info(1).await;
         last.unwrap_or_else(|error| panic!("{case}: somebody else is disturbed: {error}"));

@@ -28,6 +28,9 @@
 
 pub mod confd_ha;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod limits;
 pub mod qb;
 mod reader;
@@ -38,5 +41,5 @@ mod writer;
 
 pub use error::{DecodeError, Problem};
 pub use reader::Reader;
-pub use reconnect::Reconnect;
+pub use reconnect::{Backoff, Reconnect};
 pub use writer::Writer;

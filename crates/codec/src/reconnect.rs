@@ -38,18 +38,43 @@ impl Reconnect {
         self
     }
 
-    /// The pause before each attempt, as long as there are any to be made: half of it certain, half
-    /// random.
-    pub fn pauses(&self) -> impl Iterator<Item = Duration> + Send + Sync + 'static {
-        let Self { first, longest, attempts } = *self;
-        let mut next = first.min(longest);
-        (0..).take_while(move |attempt| attempts.is_none_or(|attempts| *attempt < attempts)).map(
-            move |_| {
-                let pause = next;
-                next = pause.saturating_mul(2).min(longest);
-                pause / 2 + (pause / 2).mul_f64(random_share())
-            },
-        )
+    /// Starts to keep the time for one client, over all the connections it loses.
+    pub fn backoff(self) -> Backoff {
+        Backoff { schedule: self, next: self.first.min(self.longest), made: 0 }
+    }
+}
+
+/// Where a client is in its schedule.
+#[derive(Clone, Debug)]
+pub struct Backoff {
+    schedule: Reconnect,
+    next: Duration,
+    /// Attempts since there was a connection.
+    made: u32,
+}
+
+impl Backoff {
+    /// The pause before the next attempt: half of it certain, half random. `None` if there were
+    /// enough attempts.
+    pub fn pause(&mut self) -> Option<Duration> {
+        if self.schedule.attempts.is_some_and(|attempts| self.made >= attempts) {
+            return None;
+        }
+        self.made = self.made.saturating_add(1);
+        let pause = self.next;
+        self.next = pause.saturating_mul(2).min(self.schedule.longest);
+        Some(pause / 2 + (pause / 2).mul_f64(random_share()))
+    }
+
+    /// A connection was lost that had lasted for so long.
+    ///
+    /// Attempts are counted anew. The pauses go on growing unless it lasted at least for the longest
+    /// of them: a daemon that lets everybody in and then closes is not to be stormed.
+    pub fn lost_after(&mut self, lasted: Duration) {
+        self.made = 0;
+        if lasted >= self.schedule.longest {
+            self.next = self.schedule.first.min(self.schedule.longest);
+        }
     }
 }
 
@@ -71,10 +96,15 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    fn pauses(schedule: Reconnect) -> impl Iterator<Item = Duration> {
+        let mut backoff = schedule.backoff();
+        std::iter::from_fn(move || backoff.pause())
+    }
+
     #[test]
     fn pauses_grow_to_the_longest_and_are_a_little_random() {
         let schedule = Reconnect::new().first_pause(SECOND).longest_pause(10 * SECOND);
-        let pauses: Vec<_> = schedule.pauses().take(40).collect();
+        let pauses: Vec<_> = pauses(schedule).take(40).collect();
         for (pause, full) in pauses.iter().zip([1, 2, 4, 8].into_iter().chain([10; 36])) {
             assert!(*pause >= full * SECOND / 2 && *pause <= full * SECOND, "{pauses:?}");
         }
@@ -85,12 +115,31 @@ mod tests {
     #[test]
     fn a_first_pause_beyond_the_longest_is_the_longest() {
         let schedule = Reconnect::new().first_pause(10 * SECOND).longest_pause(SECOND);
-        assert!(schedule.pauses().take(3).all(|pause| pause <= SECOND));
+        assert!(pauses(schedule).take(3).all(|pause| pause <= SECOND));
     }
 
     #[test]
-    fn attempts_end() {
-        assert_eq!(Reconnect::new().attempts(2).pauses().count(), 2);
-        assert_eq!(Reconnect::new().attempts(0).pauses().count(), 0);
+    fn attempts_end_and_are_counted_anew_after_a_connection() {
+        assert_eq!(pauses(Reconnect::new().attempts(2)).count(), 2);
+        assert_eq!(pauses(Reconnect::new().attempts(0)).count(), 0);
+        let mut backoff = Reconnect::new().attempts(1).backoff();
+        for _ in 0..3 {
+            assert!(backoff.pause().is_some());
+            assert_eq!(backoff.pause(), None);
+            backoff.lost_after(Duration::ZERO);
+        }
+    }
+
+    #[test]
+    fn only_a_connection_that_lasted_makes_the_pauses_short_again() {
+        let schedule = Reconnect::new().first_pause(SECOND).longest_pause(10 * SECOND);
+        let mut backoff = schedule.backoff();
+        for full in [1, 2, 4, 8, 10] {
+            let pause = backoff.pause().unwrap();
+            assert!(pause >= full * SECOND / 2 && pause <= full * SECOND, "{full}: {pause:?}");
+            backoff.lost_after(9 * SECOND);
+        }
+        backoff.lost_after(10 * SECOND);
+        assert!(backoff.pause().unwrap() <= SECOND);
     }
 }

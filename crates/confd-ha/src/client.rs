@@ -265,7 +265,10 @@ impl Client {
     /// Opens a socket again whose daemon went away, if the options allow it.
     async fn reopen(&self, socket: &mut HaSocket, deadline: Option<Instant>) -> Result<(), Error> {
         let Some(policy) = self.shared.options.reconnect else { return Ok(()) };
-        let reopening = keep_trying(policy, || HaSocket::open(&self.shared.options));
+        let mut backoff = policy.backoff();
+        // The first attempt is made at once: somebody waits for it.
+        let _pause = backoff.pause();
+        let reopening = keep_trying(&mut backoff, || HaSocket::open(&self.shared.options));
         let (fresh, _) = match deadline {
             None => reopening.await?,
             Some(deadline) => match timeout_at(deadline, reopening).await {

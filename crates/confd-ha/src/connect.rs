@@ -14,27 +14,32 @@ use crate::options::{BadVersion, Options};
 use crate::socket::Socket;
 use crate::{Endpoint, Error, ErrorKind};
 
+/// Holds all of connecting, whatever the kind of socket adds to it, to the one deadline.
+pub(crate) async fn in_time<T>(
+    options: &Options,
+    connecting: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    match timeout(options.connect_deadline, connecting).await {
+        Ok(connected) => connected,
+        Err(_elapsed) => Err(Error::connect_timeout(&options.endpoint)),
+    }
+}
+
 /// Connects and shakes hands, twice if the options allow it.
 pub(crate) async fn connect(
     options: &Options,
     kind: ClientKind,
 ) -> Result<(Socket, HandshakeReply), Error> {
-    let connecting = async {
-        match shake_hands(options, kind, options.protocol).await {
-            Err(error)
-                if error.kind() == ErrorKind::BadVersion
-                    && options.bad_version == BadVersion::RetryWithDaemons =>
-            {
-                let Some(daemon) = error.daemon() else { return Err(error) };
-                debug!(protocol = daemon.protocol.0, "retrying with the daemon's version");
-                shake_hands(options, kind, daemon.protocol).await
-            }
-            result => result,
+    match shake_hands(options, kind, options.protocol).await {
+        Err(error)
+            if error.kind() == ErrorKind::BadVersion
+                && options.bad_version == BadVersion::RetryWithDaemons =>
+        {
+            let Some(daemon) = error.daemon() else { return Err(error) };
+            debug!(protocol = daemon.protocol.0, "retrying with the daemon's version");
+            shake_hands(options, kind, daemon.protocol).await
         }
-    };
-    match timeout(options.connect_deadline, connecting).await {
-        Ok(connected) => connected,
-        Err(_elapsed) => Err(Error::connect_timeout(&options.endpoint)),
+        result => result,
     }
 }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use quorate_codec::confd_ha::handshake::{ClientKind, HandshakeReply};
 use quorate_codec::confd_ha::session::{Answered, Closed, HaSession, NotReady};
 use quorate_codec::confd_ha::{Answer, Order, token};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tracing::{debug, info};
 use zeroize::Zeroizing;
 
 use crate::ErrorKind;
-use crate::connect::{connect, is_alive};
+use crate::connect::{connect, in_time, is_alive};
 use crate::error::{Error, Sent};
 use crate::options::Options;
 use crate::socket::{Socket, is_hangup};
@@ -34,6 +34,10 @@ struct Open {
 impl HaSocket {
     /// Opens one: handshake and token.
     pub(crate) async fn open(options: &Options) -> Result<(Self, HandshakeReply), Error> {
+        in_time(options, Self::open_some_time(options)).await
+    }
+
+    async fn open_some_time(options: &Options) -> Result<(Self, HandshakeReply), Error> {
         let (socket, reply) = connect(options, ClientKind::Ha).await?;
         let mut frame = Zeroizing::new(Vec::new());
         if let Some(secret) = &options.token {
@@ -41,10 +45,7 @@ impl HaSocket {
             token::encode(secret.as_bytes(), &mut frame);
         }
         let failed = |error| Error::connect(&options.endpoint, error);
-        match timeout(options.connect_deadline, socket.write_all(&frame)).await {
-            Ok(written) => written.map_err(failed)?,
-            Err(_elapsed) => return Err(Error::connect_timeout(&options.endpoint)),
-        }
+        socket.write_all(&frame).await.map_err(failed)?;
         info!(endpoint = %options.endpoint, "HA socket open");
         let open = Open { socket, session: HaSession::new(), answered: false };
         Ok((Self { state: Ok(open), out: Vec::new() }, reply))

@@ -126,3 +126,14 @@ async fn connecting_has_a_deadline() {
     assert!(events.subscribe().await.unwrap_err().is_timeout());
     assert!(start.elapsed() < 2 * SECOND);
 }
+
+/// One deadline for all of it, not one for each of its steps.
+#[tokio::test(start_paused = true)]
+async fn the_deadline_of_connecting_is_for_all_of_it() {
+    let daemon = Daemon::start(FakeConfd::builder().greeting(Greeting::Delay(4 * SECOND))).await;
+    daemon.react_to_subscriptions(Some(Reaction::Silent));
+    let start = Instant::now();
+    let error = daemon.builder().events().unwrap().subscribe().await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert!(start.elapsed() < 6 * SECOND, "{:?}", start.elapsed());
+}

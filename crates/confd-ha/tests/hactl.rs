@@ -33,9 +33,13 @@ fn built(path: &str, build: &[&str]) -> PathBuf {
 
 /// Starts the fake, and returns the address it says it listens on.
 fn fake_confd(arguments: &[&str]) -> (Process, String) {
+    fake_confd_at("127.0.0.1:0", arguments)
+}
+
+fn fake_confd_at(listen: &str, arguments: &[&str]) -> (Process, String) {
     let mut command =
         Command::new(built("fake-confd", &["-p", "quorate-fixtures", "--bin", "fake-confd"]));
-    command.args(["--listen", "127.0.0.1:0"]).args(arguments).stdout(Stdio::piped());
+    command.args(["--listen", listen]).args(arguments).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -47,7 +51,8 @@ fn hactl(arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(built("examples/hactl", &["--example", "hactl"]));
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    // It may have ended already, and not have read it.
+    let _unread = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
 
@@ -75,7 +80,7 @@ fn one_order_per_process() {
     assert_eq!(refused["name"], "CONFD_ERR_BADSTATE");
     assert!(refused["error"].as_str().unwrap().contains("start phase 0"));
     let (code, refused) = give(&["be-secondary", "node1", "node0", "10.0.0.1"]);
-    assert_eq!((code, &refused["code"]), (1, &json!(25)));
+    assert_eq!((code, &refused["code"]), (1, &json!(25)), "{refused}");
     assert_eq!(refused["name"], "CONFD_ERR_HA_CONNECT");
 }
 
@@ -83,7 +88,7 @@ fn one_order_per_process() {
 fn many_orders_on_one_connection() {
     let (_fake, address) = fake_confd(&["--peer", "node0=10.0.0.1"]);
     let orders = "status\n\nbe-secondary node1 node0 10.0.0.1\nstatus\nbe-relay\nstatus\n\
-                  be-secondary node1 node0 10.0.0.1 --no-wait\nbe-none\nnonsense\n";
+                  be-secondary node1 node0 10.0.0.1 --no-wait\nbe-none\nnonsense\nbe-secondary\n";
     let output = hactl(&["--addr", &address, "--token", "t", "run", "-"], orders);
     assert_eq!(output.status.code(), Some(1));
     let lines = json_lines(&output);
@@ -99,7 +104,64 @@ fn many_orders_on_one_connection() {
         json!({ "order": "be-none", "ok": true }),
     ];
     assert_eq!(lines[..7], expected);
-    assert_eq!((lines.len(), &lines[7]["ok"]), (8, &json!(false)));
+    let wrong = |order: &str, why: &str| json!({ "order": order, "ok": false, "code": null, "name": null, "error": why });
+    assert_eq!(lines[7], wrong("nonsense", "unrecognized subcommand 'nonsense'"));
+    let missing = "the following required arguments were not provided: <ID> <PRIMARY> <ADDR>";
+    assert_eq!(lines[8..], [wrong("be-secondary", missing)]);
+}
+
+#[test]
+fn nobody_listens() {
+    // A port that was just free.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = free.to_string();
+    let target = ["--addr", address.as_str(), "--token", "t"];
+    let with = |more: &[&str], input| hactl(&[&target, more].concat(), input);
+    let output = with(&["--json", "status"], "");
+    let refused = json_lines(&output).remove(0);
+    assert_eq!((output.status.code(), &refused["kind"]), (Some(1), &json!("Connect")));
+    assert_eq!((&refused["order"], &refused["ok"]), (&json!("status"), &json!(false)));
+    assert_eq!((&refused["code"], &refused["name"]), (&json!(null), &json!(null)));
+    assert!(refused["error"].as_str().unwrap().contains(&address));
+    let output = with(&["run", "-"], "status\nbe-none\n");
+    let refused = json_lines(&output);
+    assert_eq!((output.status.code(), refused.len()), (Some(1), 1));
+    assert_eq!((&refused[0]["order"], &refused[0]["kind"]), (&json!("connect"), &json!("Connect")));
+    let output = with(&["--json", "watch"], "");
+    let refused = json_lines(&output).remove(0);
+    assert_eq!((output.status.code(), &refused["event"]), (Some(1), &json!("error")));
+    let output = with(&["status"], "");
+    assert_eq!((output.status.code(), &output.stdout[..]), (Some(1), &b""[..]));
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("hactl: cannot connect"));
+}
+
+#[test]
+fn options_go_before_the_order_or_after_it() {
+    let none = json!({ "order": "status", "ok": true, "state": "none", "nodes": [] });
+    for arguments in [["--embedded", "--json", "status"], ["status", "--json", "--embedded"]] {
+        assert_eq!(json_lines(&hactl(&arguments, "")), std::slice::from_ref(&none));
+    }
+    for wrong in [
+        &["--embedded", "--addr", "127.0.0.1:1", "status"][..],
+        &["status", "--unix", "/x", "--addr", "127.0.0.1:1"],
+        &["--embedded", "run", "file"],
+        &["--embedded"],
+    ] {
+        assert_eq!(hactl(wrong, "").status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
+fn the_environment_and_ipv6() {
+    let (_fake, address) = fake_confd_at("[::1]:0", &[]);
+    let port = address.strip_prefix("[::1]:").unwrap();
+    assert_eq!(hactl(&["--addr", &address, "--token", "t", "be-none"], "").stdout, b"ok\n");
+    for (addr, number) in [("CONFD_IPC_ADDR", "CONFD_IPC_PORT"), ("NCS_IPC_ADDR", "NCS_IPC_PORT")] {
+        let mut command = Command::new(built("examples/hactl", &["--example", "hactl"]));
+        command.args(["--token", "t", "status"]).env_clear();
+        let output = command.env(addr, "::1").env(number, port).output().unwrap();
+        assert_eq!(output.stdout, b"none\n", "{addr}");
+    }
 }
 
 #[test]

@@ -2,9 +2,13 @@
 
 mod common;
 
-use common::{Daemon, next};
-use confd_ha::{Event, Events, HaEvent};
+use common::{Daemon, LONG, next};
+use confd_ha::{Client, Event, Events, HaEvent};
+use quorate_codec::confd_ha::Notification;
 use quorate_fixtures::confd::FakeConfd;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixListener;
+use tokio::time::timeout;
 
 async fn held_up(daemon: &Daemon) -> Events {
     daemon.builder().events().unwrap().sync().subscribe().await.unwrap()
@@ -105,4 +109,34 @@ async fn a_guard_of_a_daemon_that_is_gone_is_harmless() {
     daemon.fake.stop().await;
     drop(event);
     events.next().await.unwrap().unwrap_err();
+}
+
+/// What a daemon does not take has to be kept for it; so it does not go on for ever.
+#[tokio::test]
+async fn a_daemon_that_takes_no_acknowledgements_is_not_read_for_ever() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ipc");
+    let listener = UnixListener::bind(&path).unwrap();
+    let daemon = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut handshake = [0; 9];
+        stream.read_exact(&mut handshake).await.unwrap();
+        stream.write_all(&[0, 0, 78, 7, 8, 2, 0, 20, 9]).await.unwrap();
+        stream.write_all(b"\0\0\0\x06\x83d\0\x02ok").await.unwrap();
+        // Events without end, and not a look at the acknowledgements.
+        let mut event = Vec::new();
+        Notification::HaInfo(HaEvent::IsNone).encode(&mut event);
+        while stream.write_all(&event).await.is_ok() {}
+    });
+    let builder = Client::builder().unix(&path).events().unwrap();
+    let mut events = builder.sync().subscribe().await.unwrap();
+    let mut taken = 0;
+    // The kernel has room for some thousands of them at most.
+    while let Ok(event) = timeout(LONG / 30, events.next()).await {
+        drop(event.unwrap().unwrap());
+        taken += 1;
+        assert!(taken < 100_000, "it goes on for ever");
+    }
+    drop(events);
+    daemon.await.unwrap();
 }

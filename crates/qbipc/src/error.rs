@@ -49,7 +49,7 @@ pub enum ConnectError {
     /// The server offers a transport that is not known.
     #[error("the server offers transport {0}, which is not known")]
     Transport(i32),
-    /// The server grants smaller messages than were asked for.
+    /// The server grants smaller messages than were asked for, or larger ones than any need be.
     #[error("the server grants messages of {granted} bytes, {asked} were asked for")]
     MessageSize {
         /// What was asked for.

@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
+use quorate_codec::limits::MAX_MSG_SIZE;
 use quorate_codec::qb::auth::{
     AUTH_RESPONSE_LEN, Accepted, AuthRequest, AuthResponse, ConnectionType,
 };
@@ -85,7 +86,8 @@ async fn connect_to(
         return Err(ConnectError::UntrustedServer { address, uid: peer.uid() });
     }
     let accepted = authenticate(&setup, options.max_msg_size).await?;
-    if accepted.max_msg_size < options.max_msg_size {
+    // Room is made for one message of that size, so it is not for the server to choose at will.
+    if !(options.max_msg_size..=MAX_MSG_SIZE).contains(&accepted.max_msg_size) {
         let (asked, granted) = (options.max_msg_size, accepted.max_msg_size);
         return Err(ConnectError::MessageSize { asked, granted });
     }

@@ -30,6 +30,9 @@ mod channels;
 mod connection;
 mod doorbell;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handshake;
 mod options;
 mod peer;

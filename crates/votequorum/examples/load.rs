@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use quorate_fixtures::corosync::{Fault, Script};
+use quorate_fixtures::corosync::Fault;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -77,7 +77,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<(), Error> {
-    let embedded = args.embedded.then(|| Embedded::start(Script::default()));
+    let embedded = args.embedded.then(Embedded::start);
     let base = match &embedded {
         Some((_, _, options)) => options.clone(),
         None => args.target.options(),

@@ -7,7 +7,6 @@ mod embedded;
 use std::process::ExitCode;
 
 use clap::Parser;
-use quorate_fixtures::corosync::Script;
 use serde_json::json;
 use votequorum::{Client, Error, Event, NodeInfo, NodeInfoFlags, NodeState, RingId, TrackFlags};
 
@@ -36,7 +35,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<(), Error> {
-    let embedded = args.embedded.then(|| Embedded::start(Script::default()));
+    let embedded = args.embedded.then(Embedded::start);
     let options = match &embedded {
         Some((_, _, options)) => options.clone(),
         None => args.target.options(),

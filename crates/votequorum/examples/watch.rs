@@ -4,13 +4,15 @@ mod common;
 #[path = "common/embedded.rs"]
 mod embedded;
 
+use std::future::pending;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use quorate_fixtures::corosync::Script;
+use quorate_fixtures::corosync::{FakeCorosync, Script};
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::sleep;
 use votequorum::{Client, Error, ErrorKind, Event, TrackFlags};
 
 use crate::embedded::Embedded;
@@ -31,7 +33,8 @@ struct Args {
     #[arg(long, value_name = "S")]
     seconds: Option<f64>,
     /// Watches a fake cluster of three nodes inside this program, as it does where there is no
-    /// corosync: one leaves, the rest falls apart and loses quorum, and all is mended.
+    /// corosync: one leaves, the rest falls apart and loses quorum, and all is mended. That ends
+    /// after one time, or goes on until --count or --seconds.
     #[arg(long)]
     embedded: bool,
     #[command(flatten)]
@@ -45,23 +48,23 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<(), Error> {
-    // Kept until the end.
-    let (client, _embedded) = connect(args).await?;
+    let (client, embedded) = connect(args).await?;
     let mut track = client.track(TrackFlags::CURRENT | TrackFlags::CHANGES, args.context).await?;
-    let day = Duration::from_secs(24 * 60 * 60);
-    let within = args.seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(day));
-    let deadline = within.and_then(|within| Instant::now().checked_add(within));
+    let end = async {
+        tokio::select! {
+            () = time_is_up(args.seconds) => {}
+            () = story_is_over(args, embedded.as_ref()) => {}
+        }
+    };
+    tokio::pin!(end);
     let mut left = args.count;
     while left != Some(0) {
-        let next = track.next();
-        let next = match deadline {
-            Some(deadline) => match timeout_at(deadline, next).await {
-                Ok(next) => next,
-                Err(_elapsed) => break,
-            },
-            None => next.await,
+        let event = tokio::select! {
+            biased;
+            event = track.next() => event,
+            () = &mut end => break,
         };
-        let Some(event) = next else { break };
+        let Some(event) = event else { break };
         let event = event?;
         if args.json {
             println!("{}", as_json(&event));
@@ -73,8 +76,10 @@ async fn run(args: &Args) -> Result<(), Error> {
     track.stop().await
 }
 
+type Fake = (Embedded, Arc<FakeCorosync>);
+
 /// Connects to corosync, or to a fake if that is asked for or there is no other.
-async fn connect(args: &Args) -> Result<(Client, Option<Embedded>), Error> {
+async fn connect(args: &Args) -> Result<(Client, Option<Fake>), Error> {
     if !args.embedded {
         match args.target.options().connect().await {
             Err(error) if error.kind() == ErrorKind::NoServer => {
@@ -83,8 +88,24 @@ async fn connect(args: &Args) -> Result<(Client, Option<Embedded>), Error> {
             connected => return Ok((connected?, None)),
         }
     }
-    let (embedded, _, options) = Embedded::start(Script::short_story());
-    Ok((options.connect().await?, Some(embedded)))
+    let (embedded, fake, options) = Embedded::start();
+    Ok((options.connect().await?, Some((embedded, fake))))
+}
+
+async fn time_is_up(seconds: Option<f64>) {
+    match seconds.map(Duration::try_from_secs_f64) {
+        Some(Ok(time)) => sleep(time).await,
+        _ => pending().await,
+    }
+}
+
+/// Makes things happen in a fake cluster: once, or again and again if it is said when to end.
+async fn story_is_over(args: &Args, fake: Option<&Fake>) {
+    let Some((_, fake)) = fake else { return pending().await };
+    let story = Script::short_story();
+    let ends = args.count.is_none() && args.seconds.is_none();
+    let story = if ends { story } else { story.repeated() };
+    story.play(fake).await.expect("the story fits the nodes");
 }
 
 fn as_json(event: &Event) -> Value {

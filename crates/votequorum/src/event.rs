@@ -6,6 +6,8 @@ use quorate_codec::votequorum::{
 /// What a [`Track`](crate::Track) tells.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[doc(alias = "votequorum_callbacks_t")]
+#[doc(alias = "Callbacks")]
 pub enum Event {
     /// The membership has changed, and to what (NODELIST_NOTIFICATION, id 5).
     ///

@@ -53,6 +53,7 @@ pub struct Membership {
 
 impl QuorumDevice {
     /// `quorum.device.timeout`, unless configured otherwise.
+    #[doc(alias = "VOTEQUORUM_QDEVICE_DEFAULT_TIMEOUT")]
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
     /// A device of this name. Names are checked when registering.

@@ -1,13 +1,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 
 use rustix::process::{Pid, Signal, kill_process};
 use votequorum::{Client, Error, Event, Options, SocketNamespace, TrackFlags};
 
 use super::{Config, Namespace, QbIpcType, QuorumTool, wait_until};
+
+/// Where a daemon sees its node's directory: in its own `/run`, whatever else it sees its own of.
+const INSIDE: &str = "/run/node";
 
 /// A running corosync; ended when this is dropped.
 #[derive(Debug)]
@@ -15,7 +17,9 @@ pub(crate) struct Node {
     config: Config,
     namespace: Arc<Namespace>,
     dir: PathBuf,
-    daemon: std::sync::Mutex<Option<Child>>,
+    daemon: Mutex<Option<Child>>,
+    /// The daemons that were ended.
+    past: Mutex<Vec<Pid>>,
 }
 
 impl Node {
@@ -30,14 +34,10 @@ impl Node {
     pub(crate) fn new(config: &Config, namespace: Arc<Namespace>) -> Self {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(namespace.name());
         fs::create_dir_all(dir.join("state")).expect("the target directory is writable");
-        let node = Self { config: config.clone(), namespace, dir, daemon: Default::default() };
-        let (state, log) = (node.path("state"), node.path("log"));
-        fs::write(node.path("corosync.conf"), config.text(&state, &log)).expect("writable");
-        node
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.dir.join(name).to_str().expect("the path is text").into()
+        let text = config.text(&format!("{INSIDE}/state"), &format!("{INSIDE}/log"));
+        fs::write(dir.join("corosync.conf"), text).expect("writable");
+        let (daemon, past) = (Mutex::default(), Mutex::default());
+        Self { config: config.clone(), namespace, dir, daemon, past }
     }
 
     /// Starts the daemon again, and waits until it is up.
@@ -69,9 +69,10 @@ impl Node {
         } else {
             ""
         };
+        let dir = self.dir.display();
         let script = format!(
-            "mount -t tmpfs none /run && {sockets} exec corosync -f -c {}",
-            self.path("corosync.conf"),
+            "mount -t tmpfs none /run && mkdir {INSIDE} && mount --bind '{dir}' {INSIDE} && \
+             {sockets} exec corosync -f -c {INSIDE}/corosync.conf",
         );
         let daemon = self
             .namespace
@@ -104,8 +105,23 @@ impl Node {
         self.signal(signal);
         let daemon = self.daemon.lock().expect("no test panics while it holds this").take();
         let mut daemon = daemon.expect("the daemon runs");
+        let pid = Pid::from_child(&daemon);
         daemon.wait().expect("it can be waited for");
-        remove_blackbox(daemon.id());
+        self.past.lock().expect("no test panics while it holds this").push(pid);
+    }
+
+    /// Waits until the daemon has ended by itself.
+    pub(crate) fn wait(&self) -> ExitStatus {
+        let daemon = self.daemon.lock().expect("no test panics while it holds this").take();
+        let mut daemon = daemon.expect("the daemon runs");
+        let pid = Pid::from_child(&daemon);
+        self.past.lock().expect("no test panics while it holds this").push(pid);
+        let mut status = None;
+        wait_until("the daemon has ended", || {
+            status = daemon.try_wait().expect("it can be waited for");
+            status.is_some()
+        });
+        status.expect("it has ended")
     }
 
     /// How to connect to this node, from within its namespace.
@@ -204,28 +220,32 @@ pub(crate) async fn connect(options: Options) -> Client {
     connected.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Removes what a daemon leaves in shared memory for those who look for why it died.
-fn remove_blackbox(pid: u32) {
-    for suffix in ["header", "data"] {
-        let _ = fs::remove_file(format!("/dev/shm/qb-corosync-{pid}-blackbox-{suffix}"));
+/// Removes what a daemon that was ended left in shared memory: the files of connections whose client
+/// had closed them or was killed, and a record for those who look for why it died.
+fn remove_leftovers(daemon: Pid) {
+    let daemon = daemon.as_raw_nonzero();
+    let (connections, record) = (format!("qb-{daemon}-"), format!("qb-corosync-{daemon}-"));
+    for entry in fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with(&connections) {
+            let _ = fs::remove_dir_all(entry.path());
+        } else if name.to_string_lossy().starts_with(&record) {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 
 impl Drop for Node {
     fn drop(&mut self) {
         let daemon = self.daemon.get_mut().ok().and_then(Option::take);
+        let mut past = self.past.get_mut().map(std::mem::take).unwrap_or_default();
         if let Some(mut daemon) = daemon {
             let pid = Pid::from_child(&daemon);
-            let _ = kill_process(pid, Signal::CONT);
-            // It is cleaning up after the test's connections; what it does not get to stays.
-            let deadline = Instant::now() + Duration::from_secs(2);
-            while !shm_dirs(pid).is_empty() && Instant::now() < deadline {
-                std::thread::sleep(Duration::from_millis(1));
-            }
             let _ = kill_process(pid, Signal::KILL);
             let _ = daemon.wait();
-            remove_blackbox(daemon.id());
+            past.push(pid);
         }
+        past.into_iter().for_each(remove_leftovers);
         let _ = fs::remove_dir_all(&self.dir);
     }
 }

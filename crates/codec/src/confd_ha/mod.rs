@@ -16,6 +16,8 @@
 mod address;
 mod error_code;
 mod event_mask;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzz;
 mod ha_event;
 mod node;
 mod notification;

@@ -63,8 +63,12 @@ impl Notification {
         let known = u32::try_from(flag).map_or(EventMask::empty(), EventMask::from_bits_retain);
         let notification = if known == EventMask::HA_INFO {
             reader.rename("HA_INFO");
+            let Some(more) = more.checked_sub(1) else {
+                let expected = "a tuple of the flag and what happened";
+                return Err(reader.form("notification", whole.offset(), expected));
+            };
             let event = HaEvent::read(&mut reader)?;
-            reader.skip_elements("HA_INFO", more.saturating_sub(1), 1)?;
+            reader.skip_elements("HA_INFO", more, 1)?;
             return Ok(Self::HaInfo(event));
         } else if known == EventMask::HEARTBEAT {
             Self::Heartbeat
@@ -156,6 +160,9 @@ mod tests {
         }
         let error = Notification::decode(b"\x83h\x02a@h\x01a\x01").unwrap_err();
         assert_eq!((error.message(), error.field(), error.offset()), ("HA_INFO", "ha info", 5));
+        let error = Notification::decode(b"\x83h\x01a@h\x02a\x06a\0").unwrap_err();
+        let place = (error.message(), error.field(), error.offset());
+        assert_eq!(place, ("HA_INFO", "notification", 1), "what follows the tuple is not its own");
         for (word, how) in
             [("true", CdbInitialized::ByCopy), ("false", CdbInitialized::WithoutCopy)]
         {

@@ -9,6 +9,8 @@
 pub mod auth;
 mod cs_error;
 pub mod errno;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzz;
 pub mod header;
 pub mod ring;
 

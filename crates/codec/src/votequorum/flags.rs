@@ -8,24 +8,34 @@ bitflags! {
     #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
     pub struct NodeInfoFlags: u32 {
         /// One of two nodes suffices.
+        #[doc(alias = "VOTEQUORUM_INFO_TWONODE")]
         const TWONODE = 1;
         /// The partition is quorate.
+        #[doc(alias = "VOTEQUORUM_INFO_QUORATE")]
         const QUORATE = 1 << 1;
         /// Quorum is first given when all nodes are there.
+        #[doc(alias = "VOTEQUORUM_INFO_WAIT_FOR_ALL")]
         const WAIT_FOR_ALL = 1 << 2;
         /// Expected votes follow the survivors.
+        #[doc(alias = "VOTEQUORUM_INFO_LAST_MAN_STANDING")]
         const LAST_MAN_STANDING = 1 << 3;
         /// An even split is decided by node ids.
+        #[doc(alias = "VOTEQUORUM_INFO_AUTO_TIE_BREAKER")]
         const AUTO_TIE_BREAKER = 1 << 4;
         /// Expected votes shrink when nodes leave cleanly.
+        #[doc(alias = "VOTEQUORUM_INFO_ALLOW_DOWNSCALE")]
         const ALLOW_DOWNSCALE = 1 << 5;
         /// The node has registered a quorum device.
+        #[doc(alias = "VOTEQUORUM_INFO_QDEVICE_REGISTERED")]
         const QDEVICE_REGISTERED = 1 << 6;
         /// The device polls in time.
+        #[doc(alias = "VOTEQUORUM_INFO_QDEVICE_ALIVE")]
         const QDEVICE_ALIVE = 1 << 7;
         /// The device votes.
+        #[doc(alias = "VOTEQUORUM_INFO_QDEVICE_CAST_VOTE")]
         const QDEVICE_CAST_VOTE = 1 << 8;
         /// The partition the device votes for wins.
+        #[doc(alias = "VOTEQUORUM_INFO_QDEVICE_MASTER_WINS")]
         const QDEVICE_MASTER_WINS = 1 << 9;
         /// The device has set extra information (corosync after 3.1.10).
         const QDEVICE_HAS_EXTRA_INFO = 1 << 10;
@@ -39,10 +49,13 @@ bitflags! {
     #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
     pub struct TrackFlags: u32 {
         /// The state of now, once.
+        #[doc(alias = "CS_TRACK_CURRENT")]
         const CURRENT = 1;
         /// The state of now, then every change.
+        #[doc(alias = "CS_TRACK_CHANGES")]
         const CHANGES = 1 << 1;
         /// Every change, without the state of now.
+        #[doc(alias = "CS_TRACK_CHANGES_ONLY")]
         const CHANGES_ONLY = 1 << 2;
 
         const _ = !0;

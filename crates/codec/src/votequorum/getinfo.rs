@@ -53,6 +53,7 @@ impl Message for GetInfo {
 /// In an error response the body is whatever was in the daemon's memory.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[doc(alias = "votequorum_info")]
 pub struct NodeInfo {
     /// The node this is about.
     pub node_id: NodeId,

@@ -14,6 +14,7 @@ impl NodeId {
     pub const LOCAL: Self = Self(0);
 
     /// The quorum device, where a notification lists it (`VOTEQUORUM_QDEVICE_NODEID`).
+    #[doc(alias = "VOTEQUORUM_QDEVICE_NODEID")]
     pub const QDEVICE: Self = Self(0);
 
     /// The node with this number.
@@ -50,6 +51,7 @@ impl fmt::Display for NodeId {
 /// Partitions of a split cluster can share the sequence number, so both parts have to be compared.
 /// Written as `NODE:SEQ`.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[doc(alias = "votequorum_ring_id_t")]
 pub struct RingId {
     /// The node that represents the ring: usually the lowest id in it.
     pub node: NodeId,

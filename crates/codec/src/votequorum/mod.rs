@@ -8,6 +8,8 @@
 //! Every message has a file named after it, which holds both directions where it has two.
 
 mod flags;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzz;
 mod ids;
 mod message;
 mod notification;

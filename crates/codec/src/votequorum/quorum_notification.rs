@@ -34,6 +34,7 @@ pub struct QuorumNotification {
 /// A node and what it is to the cluster.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
+#[doc(alias = "votequorum_node_t")]
 pub struct Node {
     /// Which node.
     pub id: NodeId,

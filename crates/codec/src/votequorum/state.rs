@@ -9,10 +9,13 @@ wire_enum! {
     #[derive(Ord, PartialOrd)]
     pub enum NodeState(u32) {
         /// In the membership.
+        #[doc(alias = "VOTEQUORUM_NODESTATE_MEMBER")]
         Member = 1 => "member",
         /// Was in the membership once.
+        #[doc(alias = "VOTEQUORUM_NODESTATE_DEAD")]
         Dead = 2 => "dead",
         /// On its way out.
+        #[doc(alias = "VOTEQUORUM_NODESTATE_LEAVING")]
         Leaving = 3 => "leaving",
     }
 }

@@ -20,13 +20,13 @@ struct Arguments {
     #[command(flatten)]
     daemon: Daemon,
     /// The cluster's token.
-    #[arg(long)]
+    #[arg(long, global = true)]
     token: Option<String>,
     /// Print JSON.
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
     /// The file with the secret of the access check.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     access_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -34,16 +34,15 @@ struct Arguments {
 
 /// Where the daemon is; the environment says so otherwise, as for ConfD's and NSO's own tools.
 #[derive(Args, Debug)]
-#[group(multiple = false)]
 struct Daemon {
     /// At this address.
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", global = true, conflicts_with_all = ["unix", "embedded"])]
     addr: Option<String>,
     /// At this unix socket.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", global = true, conflicts_with = "embedded")]
     unix: Option<PathBuf>,
     /// In this process: a fake one, which needs nothing installed.
-    #[arg(long)]
+    #[arg(long, global = true)]
     embedded: bool,
 }
 

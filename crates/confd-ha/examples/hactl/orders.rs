@@ -24,6 +24,7 @@ pub(crate) enum OrderCommand {
         /// The primary's id.
         primary: String,
         /// The primary's address.
+        #[arg(id = "primary_addr", value_name = "ADDR")]
         addr: String,
         /// Do not wait until the node is synchronised.
         #[arg(long)]
@@ -88,7 +89,7 @@ pub(crate) async fn one(builder: Builder, order: &OrderCommand, json: bool) -> E
         (true, _) => println!("{}", to_json(order.name(), &result)),
         (false, Ok(None)) => println!("ok"),
         (false, Ok(Some(status))) => print_status(status),
-        (false, Err(error)) => eprintln!("hactl: {error}"),
+        (false, Err(error)) => eprintln!("hactl: {}", with_causes(error)),
     }
     exit_code(result.is_ok())
 }
@@ -115,8 +116,7 @@ pub(crate) async fn from_stdin(builder: Builder) -> std::io::Result<ExitCode> {
             }
             Err(error) => {
                 all_ok = false;
-                let error = error.to_string();
-                let why = error.lines().next().unwrap_or_default();
+                let why = in_one_line(&error.to_string());
                 json!({ "order": first, "ok": false, "code": null, "name": null, "error": why })
             }
         };
@@ -124,6 +124,13 @@ pub(crate) async fn from_stdin(builder: Builder) -> std::io::Result<ExitCode> {
         std::io::stdout().flush()?;
     }
     Ok(exit_code(all_ok))
+}
+
+/// What is wrong with the words of an order, without the help that comes after it.
+fn in_one_line(error: &str) -> String {
+    let error = error.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = error.split_whitespace().collect();
+    words.join(" ").trim_start_matches("error: ").to_owned()
 }
 
 fn to_json(order: &str, result: &Result<Option<Status>, Error>) -> Value {
@@ -141,9 +148,20 @@ fn to_json(order: &str, result: &Result<Option<Status>, Error>) -> Value {
             "code": error.status().map(|code| code.code()),
             "name": error.status().and_then(|code| code.name()),
             "kind": format!("{:?}", error.kind()),
-            "error": error.to_string(),
+            "error": with_causes(error),
         }),
     }
+}
+
+/// What went wrong, and why, as far as it is known.
+pub(crate) fn with_causes(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// A node as JSON has it everywhere.

@@ -8,7 +8,7 @@ use clap::Args;
 use confd_ha::{Builder, CdbInitialized, Error, ErrorCode, Event, HaEvent};
 use serde_json::{Value, json};
 
-use crate::orders::{exit_code, node_json};
+use crate::orders::{exit_code, node_json, with_causes};
 
 /// How long to watch.
 #[derive(Args, Debug)]
@@ -71,13 +71,13 @@ pub(crate) async fn watch(
             if json {
                 let code = error.status().map(ErrorCode::code);
                 let kind = format!("{:?}", error.kind());
-                let text = error.to_string();
+                let text = with_causes(&error);
                 println!(
                     "{}",
                     json!({ "event": "error", "code": code, "kind": kind, "error": text })
                 );
             } else {
-                eprintln!("hactl: {error}");
+                eprintln!("hactl: {}", with_causes(&error));
             }
             exit_code(false)
         }
@@ -108,8 +108,8 @@ fn to_json(event: &Event) -> Value {
         Event::Missed { silent_for } => {
             json!({ "event": "missed", "silent_for_ms": silent_for.as_millis() })
         }
-        Event::Lost { reason } => json!({ "event": "lost", "error": reason.to_string() }),
-        Event::Gap { reason } => json!({ "event": "gap", "error": reason.to_string() }),
+        Event::Lost { reason } => json!({ "event": "lost", "error": with_causes(reason) }),
+        Event::Gap { reason } => json!({ "event": "gap", "error": with_causes(reason) }),
         Event::Other(other) => {
             json!({ "event": "other", "flag": other.flag, "term": other.term.to_string() })
         }

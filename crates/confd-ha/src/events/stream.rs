@@ -3,19 +3,20 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures_core::Stream;
-use quorate_codec::DecodeError;
 use quorate_codec::confd_ha::Notification;
 use quorate_codec::confd_ha::handshake::ClientKind;
 use quorate_codec::confd_ha::session::{EventItem, EventSession};
-use tokio::time::{Instant, Sleep, timeout};
+use quorate_codec::{Backoff, DecodeError, Reconnect};
+use tokio::time::{Instant, Sleep, sleep};
 use tracing::{debug, info};
 
 use super::ack::Link;
 use super::{Event, EventsBuilder, SyncGuard};
 use crate::Error;
-use crate::connect::connect;
+use crate::connect::{connect, in_time};
 use crate::reconnect::keep_trying;
 
 /// The events of a daemon, as they come.
@@ -35,6 +36,7 @@ use crate::reconnect::keep_trying;
 pub struct Events {
     plan: Arc<EventsBuilder>,
     state: State,
+    backoff: Option<Backoff>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
@@ -44,19 +46,22 @@ enum State {
     Ended,
 }
 
-type Attempt = Pin<Box<dyn Future<Output = Result<Open, Error>> + Send + Sync>>;
+/// The backoff goes along, and comes back in the end.
+type Attempt = Pin<Box<dyn Future<Output = (Result<Open, Error>, Backoff)> + Send + Sync>>;
 
 #[derive(Debug)]
 struct Open {
     link: Arc<Link>,
     session: EventSession,
+    since: Instant,
 }
 
 impl Events {
     pub(super) async fn subscribe(plan: EventsBuilder) -> Result<Self, Error> {
         let plan = Arc::new(plan);
         let open = Open::subscribe(Arc::clone(&plan)).await?;
-        Ok(Self { plan, state: State::Open(open), timer: None })
+        let backoff = plan.reconnect.map(Reconnect::backoff);
+        Ok(Self { plan, state: State::Open(open), backoff, timer: None })
     }
 
     /// The next item; `None` after the end.
@@ -80,32 +85,48 @@ impl Events {
             State::Ended => None,
             State::Open(open) => match ready!(open.poll(cx, &mut self.timer)) {
                 Ok(item) => Some(item),
-                Err(reason) => Some(self.lose(reason)),
-            },
-            State::Reconnecting { reason, attempt } => match ready!(attempt.as_mut().poll(cx)) {
-                Ok(open) => {
-                    let reason = reason.clone();
-                    self.state = State::Open(open);
-                    Some(Ok(Event::Gap { reason }))
-                }
-                Err(error) => {
-                    self.state = State::Ended;
-                    Some(Err(error))
+                Err(reason) => {
+                    let lasted = open.since.elapsed();
+                    Some(self.lose(reason, lasted))
                 }
             },
+            State::Reconnecting { reason, attempt } => {
+                let (outcome, backoff) = ready!(attempt.as_mut().poll(cx));
+                self.backoff = Some(backoff);
+                match outcome {
+                    Ok(open) => {
+                        let reason = reason.clone();
+                        self.state = State::Open(open);
+                        Some(Ok(Event::Gap { reason }))
+                    }
+                    Err(error) => {
+                        self.state = State::Ended;
+                        Some(Err(error))
+                    }
+                }
+            }
         };
         Poll::Ready(item)
     }
 
-    /// The connection is lost.
-    fn lose(&mut self, reason: Error) -> Result<Event, Error> {
+    /// The connection is lost, which had lasted for so long.
+    fn lose(&mut self, reason: Error, lasted: Duration) -> Result<Event, Error> {
         debug!(%reason, "event socket lost");
-        let Some(policy) = self.plan.reconnect else {
+        let Some(mut backoff) = self.backoff.take() else {
+            self.state = State::Ended;
+            return Err(reason);
+        };
+        backoff.lost_after(lasted);
+        let Some(pause) = backoff.pause() else {
             self.state = State::Ended;
             return Err(reason);
         };
         let plan = Arc::clone(&self.plan);
-        let attempt = Box::pin(keep_trying(policy, move || Open::subscribe(Arc::clone(&plan))));
+        let attempt = Box::pin(async move {
+            sleep(pause).await;
+            let subscribe = || Open::subscribe(Arc::clone(&plan));
+            (keep_trying(&mut backoff, subscribe).await, backoff)
+        });
         self.state = State::Reconnecting { reason: reason.clone(), attempt };
         Ok(Event::Lost { reason })
     }
@@ -122,31 +143,30 @@ impl Stream for Events {
 impl Open {
     /// Connects, subscribes, and waits until the daemon has accepted.
     async fn subscribe(plan: Arc<EventsBuilder>) -> Result<Self, Error> {
+        in_time(&plan.options, Self::subscribe_some_time(&plan)).await
+    }
+
+    async fn subscribe_some_time(plan: &EventsBuilder) -> Result<Self, Error> {
         let (mut socket, _) = connect(&plan.options, ClientKind::EventManager).await?;
         let mut out = Vec::new();
         let now = Instant::now().into_std();
         let mut session = EventSession::new(&plan.subscription, plan.silence, now, &mut out);
-        let subscribing = async {
-            socket.write_all(&out).await?;
-            loop {
-                match session.poll(now) {
-                    Ok(Some(EventItem::Subscribed)) => return Ok(Ok(())),
-                    Ok(_) => {}
-                    Err(closed) => return Ok(Err(Error::session(&closed))),
-                }
-                match socket.read(session.space()).await? {
-                    0 => return Ok(Err(Error::session(&session.eof()))),
-                    read => session.advance(read, Instant::now().into_std()),
-                }
+        socket.write_all(&out).await.map_err(Error::lost)?;
+        loop {
+            match session.poll(now) {
+                Ok(Some(EventItem::Subscribed)) => break,
+                Ok(_) => {}
+                Err(closed) => return Err(Error::session(&closed)),
             }
-        };
-        let endpoint = &plan.options.endpoint;
-        match timeout(plan.options.connect_deadline, subscribing).await {
-            Ok(subscribed) => subscribed.map_err(|error: io::Error| Error::lost(error))??,
-            Err(_elapsed) => return Err(Error::connect_timeout(endpoint)),
+            match socket.read(session.space()).await.map_err(Error::lost)? {
+                0 => return Err(Error::session(&session.eof())),
+                read => session.advance(read, Instant::now().into_std()),
+            }
         }
+        let endpoint = &plan.options.endpoint;
         info!(%endpoint, mask = plan.subscription.mask.bits(), "subscribed to HA events");
-        Ok(Self { link: Arc::new(Link::new(socket)), session })
+        let since = Instant::now();
+        Ok(Self { link: Arc::new(Link::new(socket)), session, since })
     }
 
     /// The next item, or how the connection was lost.
@@ -168,14 +188,15 @@ impl Open {
                 Err(closed) => return Poll::Ready(Err(Error::session(&closed))),
             }
             // After the items that are here already: what was acknowledged is on its way by now,
-            // unless the socket had no room.
-            if let Poll::Ready(Err(error)) = self.link.poll_flush(cx) {
-                return Poll::Ready(Err(Error::lost(error)));
-            }
-            let ready = self.link.socket.poll_read_ready(cx).map_err(Error::lost)?;
-            if ready.is_ready() {
-                self.read()?;
-                continue;
+            // unless the socket had no room. A daemon that takes no acknowledgements gets no more
+            // of its events read: there would be ever more to keep for it.
+            let flushed = self.link.poll_flush(cx).map_err(Error::lost)?;
+            if flushed.is_ready() {
+                let ready = self.link.socket.poll_read_ready(cx).map_err(Error::lost)?;
+                if ready.is_ready() {
+                    self.read()?;
+                    continue;
+                }
             }
             let Some(deadline) = self.session.deadline() else { return Poll::Pending };
             ready!(poll_timer(timer, deadline.into(), cx));

@@ -29,6 +29,8 @@
 //! and checked; the payload is copied out before anybody looks at it.
 
 mod error;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzz;
 mod heap;
 mod memory;
 mod reader;

@@ -12,6 +12,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::shm::ServerShm;
 use super::socket::ServerSocket;
+use super::unmapped::Unmapped;
 use crate::doorbell::{edge, poll_bytes, take_bytes, would_block};
 use crate::{ChannelError, PeerCredentials, TransmitError};
 
@@ -236,12 +237,27 @@ impl ServerConnection {
         }
     }
 
-    /// Ends the connection and leaves its files where they are, as a server does that dies.
-    pub fn leave_behind(mut self) {
-        match &mut self.transport {
-            ServerTransport::Shm(shm) => shm.dir().leave_behind(),
-            ServerTransport::Socket(socket) => socket.dir().leave_behind(),
-        }
+    /// Ends the connection and leaves its files as and where they are, as a server does that dies.
+    pub fn leave_behind(self) {
+        drop(self.unmap());
+    }
+
+    /// Leaves the connection's files as and where they are and has nothing more to do with them,
+    /// while the client still sees the connection open.
+    ///
+    /// For tests: whoever cuts the files short after that does not hit the server as well.
+    pub fn unmap(self) -> Unmapped {
+        let datagrams = match self.transport {
+            ServerTransport::Shm(mut shm) => {
+                shm.dir().leave_behind();
+                Vec::new()
+            }
+            ServerTransport::Socket(mut socket) => {
+                socket.dir().leave_behind();
+                socket.into_datagrams().into()
+            }
+        };
+        Unmapped::new(self.setup, datagrams)
     }
 
     fn pop_request(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {

@@ -79,6 +79,10 @@ impl ConnectionDir {
         self.files.clear();
         self.path = PathBuf::new();
     }
+
+    pub(super) fn is_left_behind(&self) -> bool {
+        self.path.as_os_str().is_empty()
+    }
 }
 
 impl Drop for ConnectionDir {
@@ -87,7 +91,7 @@ impl Drop for ConnectionDir {
         for file in &self.files {
             let _ = fs::unlink(file);
         }
-        if !self.path.as_os_str().is_empty() {
+        if !self.is_left_behind() {
             let _ = fs::rmdir(&self.path);
         }
     }

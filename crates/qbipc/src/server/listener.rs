@@ -1,10 +1,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use quorate_codec::qb::auth::ConnectionType;
 use rustix::fs::{Mode, chmod, unlink};
+use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
 use tokio::net::UnixListener;
+use tokio::time::sleep;
+use tracing::{debug, warn};
 
 use super::Incoming;
 use crate::address::Address;
@@ -92,7 +96,7 @@ impl ListenOptions {
 }
 
 fn bind(address: &Address) -> Result<UnixListener, ConnectError> {
-    let failed = |errno: rustix::io::Errno| ConnectError::Io(errno.into());
+    let failed = |errno: Errno| ConnectError::Io(errno.into());
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let socket =
         net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None).map_err(failed)?;
@@ -123,17 +127,45 @@ pub struct Listener {
 impl Listener {
     /// Waits for a client.
     ///
+    /// A client that has left again is passed over. While the system has no descriptor or no memory
+    /// for one, it is asked again at growing intervals, up to a second; that is logged.
+    ///
     /// # Errors
     ///
-    /// If the system does not let us, for want of descriptors for example. Later it may.
+    /// If nobody will ever be accepted again: stop then.
     ///
     /// # Cancel safety
     ///
     /// No client is lost if the future is dropped.
     pub async fn accept(&mut self) -> io::Result<Incoming> {
-        let (setup, _) = self.socket.accept().await?;
-        let peer = PeerCredentials::of(&setup)?;
-        Ok(Incoming::new(setup, peer, self.service.clone(), self.options.clone()))
+        const LONGEST: Duration = Duration::from_secs(1);
+        let mut pause = Duration::from_millis(10);
+        loop {
+            let error = match self.socket.accept().await {
+                Ok((setup, _)) => match PeerCredentials::of(&setup) {
+                    Ok(peer) => {
+                        let (service, options) = (self.service.clone(), self.options.clone());
+                        return Ok(Incoming::new(setup, peer, service, options));
+                    }
+                    Err(error) => {
+                        debug!(%error, "a client that nothing is known of is not let in");
+                        continue;
+                    }
+                },
+                Err(error) => error,
+            };
+            match Errno::from_io_error(&error) {
+                Some(Errno::CONNABORTED | Errno::INTR | Errno::PERM | Errno::PROTO) => {
+                    debug!(%error, "a client has left before it was accepted");
+                }
+                Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
+                    warn!(%error, ?pause, "no client can be accepted for now");
+                    sleep(pause).await;
+                    pause = (2 * pause).min(LONGEST);
+                }
+                _ => return Err(error),
+            }
+        }
     }
 }
 

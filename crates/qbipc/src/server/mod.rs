@@ -35,7 +35,9 @@ mod incoming;
 mod listener;
 mod shm;
 mod socket;
+mod unmapped;
 
 pub use connection::{FlowControl, ServerConnection};
 pub use incoming::Incoming;
 pub use listener::{ListenOptions, Listener};
+pub use unmapped::Unmapped;

@@ -108,6 +108,9 @@ impl ServerShm {
 
 impl Drop for ServerShm {
     fn drop(&mut self) {
+        if self.dir.is_left_behind() {
+            return;
+        }
         for memory in [self.response.memory(), self.event.memory(), self.request.memory()] {
             memory.ref_count().store(0, Ordering::Relaxed);
         }

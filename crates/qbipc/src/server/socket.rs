@@ -6,14 +6,14 @@ use std::sync::atomic::Ordering;
 use quorate_codec::qb::auth::{Accepted, ConnectionType};
 use quorate_codec::qb::header::REQUEST_LEN;
 use rustix::io::Errno;
-use rustix::net::{self, SendFlags};
+use rustix::net::{self, SendFlags, SocketAddrUnix};
 use tokio::net::UnixDatagram;
 
 use super::files::ConnectionDir;
 use crate::address::abstract_addr;
 use crate::ring::PushError;
 use crate::shm::{Control, Mapped};
-use crate::transport::{bind_datagram, receive};
+use crate::transport::{bind_datagram, datagram_socket, receive};
 use crate::{ChannelError, ServiceName};
 
 /// The server's side of a connection over datagrams.
@@ -30,7 +30,7 @@ pub(super) struct ServerSocket {
 #[derive(Debug)]
 struct Counterpart {
     socket: UnixDatagram,
-    client: Vec<u8>,
+    client: SocketAddrUnix,
     connected: bool,
 }
 
@@ -54,8 +54,8 @@ impl ServerSocket {
             event: Vec::new(),
         };
         let counterpart = |ours: &str, theirs: &str| {
-            let socket = bind_datagram(&base, ours, max_len)?;
-            let client = [base.as_slice(), theirs.as_bytes()].concat();
+            let socket = bind_datagram(datagram_socket()?, &base, ours, max_len)?;
+            let client = abstract_addr(&[base.as_slice(), theirs.as_bytes()].concat())?;
             io::Result::Ok(Counterpart { socket, client, connected: false })
         };
         let request = counterpart("-request", "-response")?;
@@ -64,7 +64,10 @@ impl ServerSocket {
     }
 
     pub(super) fn pop_request(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
-        let came = receive(self.request.socket.as_fd(), self.max_len, REQUEST_LEN, out)?;
+        let Counterpart { socket, client, connected } = &self.request;
+        // Until it is connected, anybody can send to it.
+        let from = (!connected).then_some(client);
+        let came = receive(socket.as_fd(), from, self.max_len, REQUEST_LEN, out)?;
         if came {
             self.control.request.received();
         }
@@ -108,6 +111,10 @@ impl ServerSocket {
     pub(super) fn dir(&mut self) -> &mut ConnectionDir {
         &mut self.dir
     }
+
+    pub(super) fn into_datagrams(self) -> [UnixDatagram; 2] {
+        [self.request.socket, self.event.socket]
+    }
 }
 
 impl Counterpart {
@@ -121,7 +128,7 @@ impl Counterpart {
             return Ok(Err(PushError::TooLong { len: message.len(), most }));
         }
         if !self.connected {
-            match net::connect(&self.socket, &abstract_addr(&self.client)?) {
+            match net::connect(&self.socket, &self.client) {
                 Ok(()) => self.connected = true,
                 // The client has not got round to it; libqb's servers wait here.
                 Err(Errno::CONNREFUSED) => return Ok(Err(PushError::Full)),

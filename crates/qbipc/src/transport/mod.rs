@@ -8,7 +8,7 @@ use std::sync::Arc;
 use quorate_codec::qb::auth::ConnectionType;
 
 pub(crate) use shm::ShmTransport;
-pub(crate) use socket::{Datagrams, SocketTransport, bind_datagram, receive};
+pub(crate) use socket::{Datagrams, SocketTransport, bind_datagram, datagram_socket, receive};
 
 /// Moves messages, at once or not at all.
 #[derive(Debug)]

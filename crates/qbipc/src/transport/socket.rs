@@ -1,5 +1,5 @@
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -7,7 +7,10 @@ use quorate_codec::qb::auth::Accepted;
 use quorate_codec::qb::header::RESPONSE_LEN;
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
-use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, sockopt};
+use rustix::net::{
+    self, AddressFamily, RecvFlags, SendFlags, SocketAddrAny, SocketAddrUnix, SocketFlags,
+    SocketType, sockopt,
+};
 use tokio::net::UnixDatagram;
 
 use crate::address::abstract_addr;
@@ -89,7 +92,8 @@ impl SocketTransport {
     }
 
     pub(crate) fn pop_response(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
-        let came = receive(self.datagrams.response.as_fd(), self.max_len, RESPONSE_LEN, out)?;
+        let socket = self.datagrams.response.as_fd();
+        let came = receive(socket, None, self.max_len, RESPONSE_LEN, out)?;
         if came {
             self.control.response.received();
         }
@@ -97,7 +101,8 @@ impl SocketTransport {
     }
 
     pub(crate) fn pop_event(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
-        let came = receive(self.datagrams.event.as_fd(), self.max_len, RESPONSE_LEN, out)?;
+        let socket = self.datagrams.event.as_fd();
+        let came = receive(socket, None, self.max_len, RESPONSE_LEN, out)?;
         if came {
             self.control.event.received();
         }
@@ -113,23 +118,35 @@ impl Drop for SocketTransport {
     }
 }
 
-/// Binds a socket under the connection's base name and connects it to its counterpart.
+/// Connects a socket to its counterpart and binds it, both under the connection's base name.
+///
+/// In this order: once connected it takes messages from its counterpart alone. A socket that has a
+/// name and is not connected takes them from every process of the network namespace, and the name
+/// is no secret.
 fn open_datagram(
     base: &[u8],
     ours: &str,
     theirs: &str,
     max_len: usize,
 ) -> Result<UnixDatagram, ConnectError> {
-    let socket = bind_datagram(base, ours, max_len)?;
+    let socket = datagram_socket()?;
     let theirs = abstract_addr(&[base, theirs.as_bytes()].concat())?;
     net::connect(&socket, &theirs).map_err(io::Error::from)?;
-    Ok(socket)
+    Ok(bind_datagram(socket, base, ours, max_len)?)
+}
+
+pub(crate) fn datagram_socket() -> io::Result<OwnedFd> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    Ok(net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None)?)
 }
 
 /// Binds a socket under the connection's base name, with room for messages of `max_len` bytes.
-pub(crate) fn bind_datagram(base: &[u8], suffix: &str, max_len: usize) -> io::Result<UnixDatagram> {
-    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let socket = net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None)?;
+pub(crate) fn bind_datagram(
+    socket: OwnedFd,
+    base: &[u8],
+    suffix: &str,
+    max_len: usize,
+) -> io::Result<UnixDatagram> {
     net::bind(&socket, &abstract_addr(&[base, suffix.as_bytes()].concat())?)?;
     if sockopt::socket_send_buffer_size(&socket)? <= max_len {
         sockopt::set_socket_send_buffer_size(&socket, max_len)?;
@@ -141,21 +158,31 @@ pub(crate) fn bind_datagram(base: &[u8], suffix: &str, max_len: usize) -> io::Re
 }
 
 /// Takes the next datagram out, replacing what is in `out`; `false` if there is none.
+///
+/// Those that are not `from` that address are dropped. A connected socket has no others.
 pub(crate) fn receive(
     socket: BorrowedFd<'_>,
+    from: Option<&SocketAddrUnix>,
     max_len: usize,
     min_len: usize,
     out: &mut Vec<u8>,
 ) -> Result<bool, ChannelError> {
-    out.clear();
-    out.reserve(max_len);
     loop {
-        match net::recv(socket, spare_capacity(out), RecvFlags::TRUNC) {
-            Ok((read, len)) if read == len && len >= min_len => return Ok(true),
-            Ok((_, len)) => return Err(ChannelError::Datagram { len }),
+        out.clear();
+        out.reserve(max_len);
+        match net::recvfrom(socket, spare_capacity(out), RecvFlags::TRUNC) {
+            Ok((_, _, sender)) if from.is_some_and(|from| !is_from(sender.as_ref(), from)) => {}
+            Ok((read, len, _)) if read == len && len >= min_len => return Ok(true),
+            Ok((_, len, _)) => return Err(ChannelError::Datagram { len }),
             Err(Errno::AGAIN) => return Ok(false),
             Err(Errno::INTR) => {}
             Err(errno) => return Err(errno.into()),
         }
     }
+}
+
+/// Whether a datagram is from that address. Who has no name is nobody.
+fn is_from(sender: Option<&SocketAddrAny>, address: &SocketAddrUnix) -> bool {
+    let sender = sender.cloned().and_then(|sender| SocketAddrUnix::try_from(sender).ok());
+    sender.as_ref() == Some(address)
 }

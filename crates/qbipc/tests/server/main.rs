@@ -2,6 +2,9 @@
 //!
 //! The cases are those of libqb's own `tests/check_ipc.c`, and the faults a server has to survive.
 
+mod datagrams;
 mod faults;
+mod files;
 mod messages;
+mod rings;
 mod support;

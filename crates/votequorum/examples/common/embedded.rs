@@ -3,8 +3,8 @@
 use std::sync::{Arc, mpsc};
 use std::thread;
 
+use quorate_fixtures::corosync::FakeCorosync;
 use quorate_fixtures::corosync::engine::Config;
-use quorate_fixtures::corosync::{FakeCorosync, Script};
 use tokio::sync::oneshot;
 use votequorum::Options;
 
@@ -16,8 +16,8 @@ pub(crate) struct Embedded {
 }
 
 impl Embedded {
-    /// Starts the nodes; `story` is what happens to them. Gives them, and how to connect.
-    pub(crate) fn start(story: Script) -> (Self, Arc<FakeCorosync>, Options) {
+    /// Starts the nodes. Gives them, and how to connect.
+    pub(crate) fn start() -> (Self, Arc<FakeCorosync>, Options) {
         let service = format!("quorate-embedded-{}", std::process::id());
         let builder = FakeCorosync::builder(Config::new([1, 2, 3])).service(&service);
         let (stop, stopped) = oneshot::channel::<()>();
@@ -27,14 +27,7 @@ impl Embedded {
             runtime.expect("a runtime can be had").block_on(async {
                 let fake = Arc::new(builder.start().expect("nobody else has the name"));
                 started.send(Arc::clone(&fake)).expect("somebody waits");
-                let playing = async {
-                    story.play(&fake).await.expect("the story fits the nodes");
-                    std::future::pending::<()>().await;
-                };
-                tokio::select! {
-                    _ = stopped => {}
-                    () = playing => {}
-                }
+                let _ = stopped.await;
             });
         });
         let fake = is_started.recv().expect("it starts");

@@ -1,21 +1,35 @@
 //! What the examples share.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use votequorum::{Error, Options};
+use votequorum::{Error, Options, SocketNamespace};
 
 /// Where to connect to.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Target {
     /// The service's name.
-    #[arg(long, value_name = "NAME", default_value = "votequorum")]
+    #[arg(long, value_name = "NAME", default_value = "votequorum", global = true)]
     service: String,
+    /// Looks for its socket in this directory only, as fake-corosync takes one.
+    #[arg(long, value_name = "DIR", global = true)]
+    socket_dir: Option<PathBuf>,
 }
 
 impl Target {
     pub(crate) fn options(&self) -> Options {
-        Options::new().service(&self.service)
+        let options = Options::new().service(&self.service);
+        match &self.socket_dir {
+            // Whoever has made a directory for a fake need not be root.
+            Some(dir) => {
+                let our_user = rustix::process::geteuid().as_raw();
+                options
+                    .namespace(SocketNamespace::Directory(dir.clone()))
+                    .server_uids([0, our_user])
+            }
+            None => options,
+        }
     }
 }
 

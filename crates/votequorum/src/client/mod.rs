@@ -36,6 +36,7 @@ use crate::{Error, EventFd, Options};
 /// never will. If it has, the daemon acts on it, and its reply is swallowed when it comes; other
 /// calls are not affected.
 #[derive(Clone, Debug)]
+#[doc(alias = "votequorum_handle_t")]
 pub struct Client {
     handle: Arc<Handle>,
     timeout: Option<Duration>,

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use qbipc::{Channels, ConnectError, Connection, Doorbell, Leftovers};
+use qbipc::{ConnectError, Connection, Doorbell};
+use quorate_codec::Backoff;
 use tokio::time::{Instant, Sleep, sleep};
 use tracing::debug;
 
-use super::Shared;
 use super::state::State;
 use super::wake_list::WakeList;
+use super::{Shared, parting};
 use crate::error::CloseReason;
 
 /// How soon to look for replies again that are owed though the doorbell did not ring.
@@ -27,12 +28,6 @@ const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(64);
 /// How often the driver goes round before it gives way to other tasks.
 const ROUNDS: usize = 16;
 
-/// How long a server that closed the connection is given to remove its files.
-const SERVER_CLEANS_WITHIN: Duration = Duration::from_millis(50);
-
-/// How often to look whether it has.
-const SERVER_CLEANS_CHECKS: u32 = 5;
-
 /// Drives a connection to its end, through all the connections it is made of.
 pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
     let guard = Guard(shared);
@@ -44,17 +39,19 @@ pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
         shared: &guard.0,
     };
     let mut timer = pin!(sleep(Duration::ZERO));
+    let mut backoff = guard.0.settings().reconnect.unwrap_or_default().backoff();
     loop {
+        let since = Instant::now();
         let end = std::future::poll_fn(|cx| driver.poll(timer.as_mut(), cx)).await;
         driver.doorbell = None;
-        let channels = guard.0.lock().take_spent();
-        if let (Some(channels), End::Closed(CloseReason::Server) | End::Lost(CloseReason::Server)) =
-            (channels, &end)
-        {
-            remove_leftovers(&channels).await;
+        let spent = guard.0.lock().take_spent();
+        if let Some(spent) = spent {
+            let (End::Closed(reason) | End::Lost(reason)) = &end;
+            parting::part(spent, reason).await;
         }
         let End::Lost(_) = end else { return };
-        let connecting = pin!(connect_again(&guard.0));
+        backoff.lost_after(since.elapsed());
+        let connecting = pin!(connect_again(&guard.0, &mut backoff));
         let Some(connection) = driver.poll_beside(connecting, timer.as_mut()).await else { return };
         let window = guard.0.settings().window_of(&connection);
         let (channels, doorbell) = connection.into_parts();
@@ -64,10 +61,9 @@ pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
 }
 
 /// Connects, after a pause, until that succeeds or there were enough attempts.
-async fn connect_again(shared: &Shared) -> Result<Connection, ConnectError> {
-    let schedule = shared.settings().reconnect.unwrap_or_default();
+async fn connect_again(shared: &Shared, backoff: &mut Backoff) -> Result<Connection, ConnectError> {
     let mut last = ConnectError::Closed;
-    for pause in schedule.pauses() {
+    while let Some(pause) = backoff.pause() {
         sleep(pause).await;
         match shared.connect.connect().await {
             Ok(connection) => return Ok(connection),
@@ -80,28 +76,20 @@ async fn connect_again(shared: &Shared) -> Result<Connection, ConnectError> {
     Err(last)
 }
 
-/// Removes what a server that died has left.
-async fn remove_leftovers(channels: &Channels) {
-    for _ in 0..SERVER_CLEANS_CHECKS {
-        match channels.remove_leftovers() {
-            Leftovers::Remain => sleep(SERVER_CLEANS_WITHIN / SERVER_CLEANS_CHECKS).await,
-            _ => return,
-        }
-    }
-}
-
 /// Ends the connection if the task is dropped before it has: with its runtime.
 struct Guard(Arc<Shared>);
 
 impl Drop for Guard {
     fn drop(&mut self) {
         let mut wakes = WakeList::new();
-        let channels = {
+        let spent = {
             let mut state = self.0.lock();
             state.terminate(CloseReason::DriverGone, &mut wakes);
             state.take_spent()
         };
-        drop(channels);
+        if let Some(spent) = spent {
+            parting::part_without_runtime(spent);
+        }
         wakes.wake_all();
     }
 }

@@ -73,7 +73,7 @@ impl State {
             return;
         }
         info!(%reason, "connection lost");
-        self.spent = self.channels.take();
+        self.spend_channels();
         self.track_lost(reason.as_gap(), wakes);
         self.loss = Some(reason);
         self.fail_calls(wakes);
@@ -99,9 +99,7 @@ impl State {
             return;
         }
         debug!(%reason, "connection closed");
-        if let Some(channels) = self.channels.take() {
-            self.spent = Some(channels);
-        }
+        self.spend_channels();
         if let Some(live) = self.live.take() {
             live.mailbox.end(End::Closed(reason.clone()), wakes);
         }

@@ -20,10 +20,10 @@ pub(super) struct Live {
     pub(super) mailbox: Arc<Mailbox>,
     context: u64,
     flags: TrackFlags,
-    /// The call that starts it, until its outcome is known.
-    start: Option<Ticket>,
-    /// Whether that call is the connection's own, to start it again.
-    is_restart: bool,
+    /// The user's call that starts it, until the user has the outcome.
+    call: Option<Ticket>,
+    /// The connection's own call that starts it again, until its outcome is known.
+    restart: Option<Ticket>,
 }
 
 impl State {
@@ -35,13 +35,17 @@ impl State {
         mailbox: &Arc<Mailbox>,
         deadline: Option<Instant>,
     ) -> Result<Ticket, AlreadyTracking> {
+        // The session has forgotten a track whose connection was lost; it is to be started again.
+        if self.live.is_some() {
+            return Err(AlreadyTracking);
+        }
         let (ticket, id) = self.session.track(context, flags, deadline)?;
         if let Some(event_fd) = &self.event_fd {
             mailbox.set_signal(event_fd.clone());
         }
         let mailbox = Arc::clone(mailbox);
-        let start = Some(ticket);
-        self.live = Some(Live { id, mailbox, context, flags, start, is_restart: false });
+        let call = Some(ticket);
+        self.live = Some(Live { id, mailbox, context, flags, call, restart: None });
         Ok(ticket)
     }
 
@@ -64,26 +68,32 @@ impl State {
         }
     }
 
-    /// The call that starts the track has an outcome, or is given up.
+    /// The user has the outcome of the call that starts the track, or does not want it.
     pub(super) fn track_started(&mut self, ticket: Ticket, successfully: bool) {
-        let Some(live) = self.live.as_mut().filter(|live| live.start == Some(ticket)) else {
+        let Some(live) = self.live.as_mut().filter(|live| live.call == Some(ticket)) else {
             return;
         };
         if successfully {
-            live.start = None;
+            live.call = None;
         } else {
+            // It may have been started again meanwhile, by another call.
+            self.session.untrack(live.id);
             self.live = None;
         }
     }
 
     /// The connection was lost: a track that stood is told so, and is to be started again.
+    ///
+    /// It stood if the daemon had said so, even if the user has not looked yet.
     pub(super) fn track_lost(&mut self, reason: GapReason, wakes: &mut WakeList) {
-        match &self.live {
-            Some(live) if live.start.is_none() || live.is_restart => {
-                live.mailbox.gap(reason, wakes);
-            }
-            _ => self.live = None,
+        let Some(live) = &mut self.live else { return };
+        if let Some(restart) = live.restart.take() {
+            self.session.abandon(restart);
+        } else if live.call.is_some_and(|call| !self.session.has_succeeded(call)) {
+            self.live = None;
+            return;
         }
+        live.mailbox.gap(reason, wakes);
     }
 
     /// There is a new connection: starts the track again, with the state of now.
@@ -95,20 +105,18 @@ impl State {
         }
         if let Ok((ticket, id)) = self.session.track(live.context, flags, None) {
             live.id = id;
-            live.start = Some(ticket);
-            live.is_restart = true;
+            live.restart = Some(ticket);
         }
     }
 
     /// Looks what became of starting the track again.
     pub(super) fn check_restart(&mut self) -> Result<(), CloseReason> {
-        let Some(live) = self.live.as_mut().filter(|live| live.is_restart) else { return Ok(()) };
-        let outcome = live.start.and_then(|ticket| self.session.take(ticket));
+        let Some(live) = &mut self.live else { return Ok(()) };
+        let outcome = live.restart.and_then(|ticket| self.session.take(ticket));
         match outcome {
             None => Ok(()),
             Some(Ok(_)) => {
-                live.start = None;
-                live.is_restart = false;
+                live.restart = None;
                 Ok(())
             }
             Some(Err(CallError::Status(status))) => Err(CloseReason::TrackRefused(status)),

@@ -17,6 +17,7 @@ mod driver;
 mod life;
 mod live;
 mod mailbox;
+mod parting;
 mod spin;
 mod state;
 mod wake_list;
@@ -44,8 +45,8 @@ use self::wake_list::WakeList;
 const SOCKET_WINDOW: NonZeroU8 = NonZeroU8::new(64).unwrap();
 
 /// Most requests under way over sockets until the daemon has connected back, which it does to
-/// reply: the kernel's default for `net.unix.max_dgram_qlen`.
-const SOCKET_FIRST_WINDOW: NonZeroU8 = NonZeroU8::new(10).unwrap();
+/// reply. For each one to a client that is gone by then it tries for a second, and serves nobody.
+const SOCKET_FIRST_WINDOW: NonZeroU8 = NonZeroU8::new(1).unwrap();
 
 /// How a connection behaves.
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ use tracing::debug;
 
 use super::life::{AfterLoss, Phase};
 use super::live::Live;
+use super::parting::Spent;
 use super::spin::Spin;
 use super::wake_list::WakeList;
 use crate::EventFd;
@@ -28,8 +29,8 @@ pub(super) struct State {
     pub(super) loss: Option<CloseReason>,
     /// Gone when the connection is lost or over.
     pub(super) channels: Option<Channels>,
-    /// Those that are gone, until the driver has seen to what a dead daemon left.
-    pub(super) spent: Option<Channels>,
+    /// Those that are gone, until the driver has parted with the daemon.
+    spent: Option<Spent>,
     pub(super) session: Session,
     /// Who waits for the outcome of a call, by the slot of its ticket.
     pub(super) callers: Vec<Option<Waker>>,
@@ -269,8 +270,15 @@ impl State {
         }
     }
 
-    /// The channels of a connection that was lost or is over.
-    pub(super) fn take_spent(&mut self) -> Option<Channels> {
+    /// The channels are of no more use; the driver is to see to their end.
+    pub(super) fn spend_channels(&mut self) {
+        if let Some(channels) = self.channels.take() {
+            self.spent = Some(Spent { channels, owed: self.session.owed() });
+        }
+    }
+
+    /// What is left of a connection that was lost or is over.
+    pub(super) fn take_spent(&mut self) -> Option<Spent> {
         self.spent.take()
     }
 

@@ -30,8 +30,8 @@ struct Silence {
     longest: Duration,
     /// When something came last.
     since: Instant,
-    /// When the silence is to be reported (again).
-    report_at: Instant,
+    /// When the silence is to be reported (again); never, if that is beyond all time.
+    report_at: Option<Instant>,
 }
 
 /// What happened on an event socket.
@@ -68,7 +68,7 @@ impl EventSession {
             silence: silence.map(|longest| Silence {
                 longest,
                 since: now,
-                report_at: now + longest,
+                report_at: now.checked_add(longest),
             }),
         }
     }
@@ -83,7 +83,7 @@ impl EventSession {
         self.frames.advance(filled);
         if let Some(silence) = &mut self.silence {
             silence.since = now;
-            silence.report_at = now + silence.longest;
+            silence.report_at = now.checked_add(silence.longest);
         }
     }
 
@@ -133,7 +133,7 @@ impl EventSession {
     /// When [`poll`](Self::poll) is to be called even if nothing has arrived.
     pub fn deadline(&self) -> Option<Instant> {
         match self.state {
-            State::Subscribed => self.silence.as_ref().map(|silence| silence.report_at),
+            State::Subscribed => self.silence.as_ref().and_then(|silence| silence.report_at),
             _ => None,
         }
     }
@@ -146,10 +146,11 @@ impl EventSession {
 
     fn silent(&mut self, now: Instant) -> Option<EventItem> {
         let silence = self.silence.as_mut()?;
-        if !matches!(self.state, State::Subscribed) || now < silence.report_at {
+        let due = silence.report_at.is_some_and(|report_at| report_at <= now);
+        if !matches!(self.state, State::Subscribed) || !due {
             return None;
         }
-        silence.report_at = now + silence.longest;
+        silence.report_at = now.checked_add(silence.longest);
         Some(EventItem::Silent(now - silence.since))
     }
 
@@ -224,6 +225,16 @@ mod tests {
         session.poll(now).unwrap();
         assert!(matches!(session.poll(now), Ok(Some(EventItem::Malformed(_)))));
         assert!(matches!(session.poll(now), Ok(Some(EventItem::Notification(_)))));
+    }
+
+    #[test]
+    fn a_silence_without_end_is_never_reported() {
+        let now = Instant::now();
+        let mut session = start(Some(Duration::MAX), now);
+        feed(&mut session, OK, now);
+        assert_eq!(session.poll(now), Ok(Some(EventItem::Subscribed)));
+        assert_eq!(session.deadline(), None);
+        assert_eq!(session.poll(now + Duration::from_secs(1 << 30)), Ok(None));
     }
 
     #[test]

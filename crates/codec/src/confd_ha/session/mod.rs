@@ -5,6 +5,8 @@
 //! the clock and the socket for it.
 
 mod events;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzz;
 mod ha;
 mod handshake;
 

@@ -59,6 +59,11 @@ impl Call {
         matches!(self.stage, Stage::Owed { .. } | Stage::Queued(Request::TrackStop(_)))
     }
 
+    /// What became of it if its deadline has passed.
+    pub(super) fn timeout(&self) -> CallError {
+        CallError::Timeout { sent: matches!(self.stage, Stage::Owed { .. }) }
+    }
+
     fn is_due(&self, now: Instant) -> bool {
         self.awaits_deadline() && self.deadline.is_some_and(|deadline| deadline <= now)
     }
@@ -128,6 +133,12 @@ impl Calls {
     pub(super) fn earliest_deadline(&self) -> Option<Instant> {
         let open = self.slots.iter().filter_map(|slot| slot.call.as_ref());
         open.filter(|call| call.awaits_deadline()).filter_map(|call| call.deadline).min()
+    }
+
+    /// How many calls are kept.
+    #[cfg(feature = "fuzzing")]
+    pub(super) fn open(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.call.is_some()).count()
     }
 
     /// A call that is not complete.

@@ -28,6 +28,8 @@
 
 mod calls;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzz;
 #[cfg(test)]
 mod tests;
 mod track;
@@ -110,18 +112,19 @@ impl Session {
 
     /// Ends a track, with nobody waiting for the daemon's answer.
     ///
-    /// Does nothing if it has ended.
+    /// A TRACKSTART that has not gone out never will, and its ticket is void. Does nothing if the
+    /// track has ended.
     pub fn untrack(&mut self, track: TrackId) {
-        if self.tracking.end(track) {
+        if self.end_track(track) {
             let request = Request::TrackStop(TrackStop);
             self.enqueue(Call { waiting: false, ..Call::waiting(request, None) });
         }
     }
 
-    /// Ends a track. The ticket is for the daemon's answer; there is none if it had ended already.
+    /// Ends a track, as [`untrack`](Self::untrack) does. The ticket is for the daemon's answer;
+    /// there is none if the daemon knows of no such track.
     pub fn untrack_call(&mut self, track: TrackId, deadline: Option<Instant>) -> Option<Ticket> {
-        self.tracking
-            .end(track)
+        self.end_track(track)
             .then(|| self.enqueue(Call::waiting(Request::TrackStop(TrackStop), deadline)))
     }
 
@@ -262,10 +265,16 @@ impl Session {
             }
             Stage::Queued(_) | Stage::Owed { .. } if call.late => {
                 call.waiting = false;
-                Some(Err(CallError::Timeout { sent: matches!(call.stage, Stage::Owed { .. }) }))
+                Some(Err(call.timeout()))
             }
             Stage::Queued(_) | Stage::Owed { .. } => None,
         }
+    }
+
+    /// Whether the daemon has done what a call asked for, and the outcome was not taken yet.
+    pub fn has_succeeded(&self, ticket: Ticket) -> bool {
+        let call = self.calls.index(ticket).and_then(|index| self.calls.get(index));
+        call.is_some_and(|call| matches!(call.stage, Stage::Done(Ok(_))))
     }
 
     /// Nobody waits for this call any more.
@@ -287,29 +296,34 @@ impl Session {
         }
     }
 
-    /// The connection is over: fails every waiting call, one at a time; call it until it gives
-    /// `None`. Another may follow: see [`reopen`](Self::reopen).
+    /// The connection is over, and so is its track: fails every waiting call, one at a time; call
+    /// it until it gives `None`. Another may follow: see [`reopen`](Self::reopen).
+    ///
+    /// A call whose deadline has passed fails for that, not for this.
     pub fn close(&mut self) -> Option<Ticket> {
         self.queue.clear();
         self.owed.clear();
+        self.tracking.forget();
         loop {
             let index = self.calls.pending()?;
             let call = self.calls.get_mut(index)?;
-            if call.waiting {
+            if !call.waiting {
+                self.calls.free(index);
+            } else if call.late {
+                call.stage = Stage::Done(Err(call.timeout()));
+            } else {
                 call.stage = Stage::Done(Err(CallError::Closed));
                 return Some(self.calls.ticket(index));
             }
-            self.calls.free(index);
         }
     }
 
     /// There is a new connection in place of one that was [closed](Self::close).
     ///
-    /// Calls queued since then go out over it. Tracks of the old connection are over.
+    /// What was queued since then goes out over it.
     pub fn reopen(&mut self, window: Window) {
         self.window = window;
         self.owed_bytes = 0;
-        self.tracking.forget();
     }
 
     /// How many requests have gone out and were not answered yet.
@@ -326,6 +340,23 @@ impl Session {
     pub fn owes_register(&self) -> bool {
         let last = self.owed.back().and_then(|&index| self.calls.get(index));
         last.is_some_and(|call| matches!(call.stage, Stage::Owed { exclusive: true, .. }))
+    }
+
+    /// How many calls are kept, for whatever reason.
+    #[cfg(feature = "fuzzing")]
+    fn open_calls(&self) -> usize {
+        self.calls.open()
+    }
+
+    /// Ends a track for us. Says whether a TRACKSTOP has to go out for the daemon to end it too.
+    fn end_track(&mut self, track: TrackId) -> bool {
+        let starts_it =
+            |&index: &usize| self.calls.get(index).is_some_and(|call| call.track == Some(track));
+        if let Some(position) = self.queue.iter().position(starts_it) {
+            let index = self.queue.remove(position);
+            index.into_iter().for_each(|index| self.calls.free(index));
+        }
+        self.tracking.end(track)
     }
 
     fn enqueue(&mut self, call: Call) -> Ticket {

@@ -295,6 +295,54 @@ fn a_new_connection_starts_afresh() {
 }
 
 #[test]
+fn a_track_may_be_asked_for_while_there_is_no_connection() {
+    let mut pair = Pair::new(2);
+    pair.session.track(1, FOLLOW, None).unwrap();
+    while pair.session.close().is_some() {}
+    let (ticket, track) = pair.session.track(1, FOLLOW, None).unwrap();
+    assert_eq!(pair.session.track(1, FOLLOW, None).unwrap_err(), AlreadyTracking);
+    pair.session.reopen(Window::new(NonZeroU8::new(2).unwrap()));
+    assert_eq!(pair.session.track(1, FOLLOW, None).unwrap_err(), AlreadyTracking);
+    let last = pair.get_info(1);
+    assert_eq!(pair.transmit().len(), 2);
+    assert_eq!(pair.event(quorum(1)), Some(track));
+    assert_eq!(pair.reply(&Reply::Status), Some(ticket));
+    assert_eq!(pair.reply(&info(1)), Some(last));
+}
+
+#[test]
+fn a_late_call_stays_late_when_the_connection_ends() {
+    let mut pair = Pair::new(1);
+    let deadline = pair.deadline(10);
+    let (_, track) = pair.session.track(1, FOLLOW, None).unwrap();
+    pair.transmit();
+    let stop = pair.session.untrack_call(track, deadline).unwrap();
+    pair.reply(&Reply::Status);
+    let queued = pair.session.call(get_info(1), deadline);
+    pair.transmit();
+    assert_eq!(pair.advance(10).len(), 2);
+    assert_eq!(pair.session.close(), None, "nobody is told twice");
+    assert_eq!(pair.session.take(stop), Some(Err(CallError::Timeout { sent: true })));
+    assert_eq!(pair.session.take(queued), Some(Err(CallError::Timeout { sent: false })));
+}
+
+#[test]
+fn success_shows_before_it_is_taken() {
+    let mut pair = Pair::new(8);
+    let (start, _) = pair.session.track(1, FOLLOW, None).unwrap();
+    let refused = pair.get_info(1);
+    pair.transmit();
+    assert!(!pair.session.has_succeeded(start));
+    pair.reply(&Reply::Status);
+    pair.refuse(CsError::NotExist);
+    while pair.session.close().is_some() {}
+    assert!(pair.session.has_succeeded(start), "the end of the connection does not change that");
+    assert!(!pair.session.has_succeeded(refused));
+    assert_eq!(pair.session.take(start), Some(Ok(Reply::Status)));
+    assert!(!pair.session.has_succeeded(start));
+}
+
+#[test]
 fn notifications_may_come_before_the_answer() {
     let mut pair = Pair::new(8);
     let (ticket, track) = pair.session.track(7, FOLLOW, None).unwrap();
@@ -358,6 +406,19 @@ fn a_track_given_up_before_it_went_out_leaves_no_trace() {
     let mut pair = Pair::new(8);
     let (ticket, _) = pair.session.track(1, FOLLOW, None).unwrap();
     pair.session.abandon(ticket);
+    assert!(pair.transmit().is_empty());
+    assert!(pair.session.track(1, FOLLOW, None).is_ok());
+}
+
+#[test]
+fn a_track_that_is_ended_before_it_went_out_never_does() {
+    let mut pair = Pair::new(8);
+    let (ticket, track) = pair.session.track(1, FOLLOW, None).unwrap();
+    pair.session.untrack(track);
+    assert!(pair.transmit().is_empty());
+    assert_eq!(pair.session.take(ticket), None, "the ticket is void");
+    let (_, track) = pair.session.track(1, FOLLOW, None).unwrap();
+    assert_eq!(pair.session.untrack_call(track, None), None);
     assert!(pair.transmit().is_empty());
     assert!(pair.session.track(1, FOLLOW, None).is_ok());
 }

@@ -1,0 +1,218 @@
+use std::time::{Duration, Instant};
+
+use super::super::{Closed, EventItem, EventSession};
+use super::wire::{Next, Wire};
+use crate::confd_ha::term::VersionByte;
+use crate::confd_ha::{
+    ErrorCode, EventMask, HaEvent, Notification, Refusal, Reply, Subscription, SyncAnswer,
+};
+use crate::fuzzing::{Memory, Script, Target};
+
+/// A subscription, its answer, notifications in pieces, silence, and the end of the connection,
+/// against a model. The first bytes say what is subscribed to and how long a silence may be; then
+/// each operation is a byte and its arguments.
+pub const EVENT_SESSION: Target = Target {
+    name: "confd_event_session",
+    check: |_| {},
+    decode: run,
+    memory: Memory { per_byte: 256, beside: 64 * 1024 },
+};
+
+/// What the first byte of an operation says, modulo their number.
+pub mod operation {
+    /// The daemon answers the subscription: 0 accepts, 1 refuses.
+    pub const REPLY: u8 = 0;
+    /// The daemon sends a notification, of a kind.
+    pub const NOTIFY: u8 = 1;
+    /// The daemon sends bytes: their number, and they.
+    pub const SEND: u8 = 2;
+    /// Some of what the daemon has sent arrives: how many bytes.
+    pub const DELIVER: u8 = 3;
+    /// As much as there is room for arrives.
+    pub const DELIVER_ALL: u8 = 4;
+    /// Hundredths of a second pass.
+    pub const ADVANCE: u8 = 5;
+    /// The client looks what has happened.
+    pub const POLL: u8 = 6;
+    /// The daemon closes the connection.
+    pub const EOF: u8 = 7;
+    /// How many there are.
+    pub const COUNT: u8 = 8;
+}
+
+fn run(bytes: &[u8]) {
+    let mut script = Script::new(bytes);
+    let mut world = World::new(&mut script);
+    while !script.is_empty() {
+        world.step(&mut script);
+    }
+}
+
+/// A session, its daemon, and what is known of both without asking either.
+struct World {
+    session: EventSession,
+    now: Instant,
+    wire: Wire,
+    state: State,
+    silence: Option<Duration>,
+    /// When something came last.
+    heard: Instant,
+    /// When silence is worth the next report.
+    report_at: Option<Instant>,
+    notifications: i32,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    Subscribing,
+    Subscribed,
+    Closed(Closed),
+}
+
+impl World {
+    fn new(script: &mut Script<'_>) -> Self {
+        let now = Instant::now();
+        let mask = EventMask::from_bits_retain(script.u32());
+        let silence = match script.u8() {
+            0 => None,
+            u8::MAX => Some(Duration::MAX),
+            centiseconds => Some(Duration::from_millis(10) * u32::from(centiseconds)),
+        };
+        let subscription = Subscription::new(mask);
+        let mut out = Vec::new();
+        let session = EventSession::new(&subscription, silence, now, &mut out);
+        assert_eq!(Subscription::decode(out.get(4..).unwrap_or_default()), Ok(subscription));
+        assert_eq!(session.holds_up(), mask.contains(EventMask::HA_INFO_SYNC));
+        Self {
+            session,
+            now,
+            wire: Wire::default(),
+            state: State::Subscribing,
+            silence,
+            heard: now,
+            report_at: silence.and_then(|silence| now.checked_add(silence)),
+            notifications: 0,
+        }
+    }
+
+    fn step(&mut self, script: &mut Script<'_>) {
+        match script.u8() % operation::COUNT {
+            operation::REPLY => self.reply(script.u8()),
+            operation::NOTIFY => self.notify(script.u8()),
+            operation::SEND => self.wire.send(script.bytes()),
+            operation::DELIVER => self.deliver(script.u8().into()),
+            operation::DELIVER_ALL => self.deliver(usize::MAX),
+            operation::ADVANCE => {
+                self.now += Duration::from_millis(10) * u32::from(script.u8());
+            }
+            operation::POLL => self.poll(),
+            _ => self.eof(),
+        }
+        let deadline = match self.state {
+            State::Subscribed => self.report_at,
+            _ => None,
+        };
+        assert_eq!(self.session.deadline(), deadline);
+    }
+
+    /// The daemon answers the subscription, or sends what would be an answer to one.
+    fn reply(&mut self, style: u8) {
+        let reply = match style % 2 {
+            0 => Reply::Ok,
+            _ => Reply::Refused(Refusal::new(i32::from(style))),
+        };
+        let mut out = Vec::new();
+        reply.encode(&mut out);
+        self.wire.send(&out);
+    }
+
+    fn notify(&mut self, style: u8) {
+        self.notifications += 1;
+        let notification = match style % 4 {
+            0 => Notification::Heartbeat,
+            1 => Notification::HealthCheck,
+            2 => Notification::HaInfo(HaEvent::IsPrimary),
+            _ => {
+                let reason = ErrorCode::from(self.notifications);
+                Notification::HaInfo(HaEvent::NoPrimary { reason })
+            }
+        };
+        let mut out = Vec::new();
+        notification.encode(&mut out);
+        self.wire.send(&out);
+        out.clear();
+        EventSession::acknowledge(&mut out);
+        assert_eq!(SyncAnswer::decode(out.get(4..).unwrap_or_default()), Ok(SyncAnswer::HaSynced));
+    }
+
+    fn deliver(&mut self, len: usize) {
+        let space = self.session.space();
+        assert!(!space.is_empty(), "no room to read into");
+        let bytes = self.wire.deliver(len, space.len());
+        for (place, byte) in space.iter_mut().zip(&bytes) {
+            *place = *byte;
+        }
+        self.session.advance(bytes.len(), self.now);
+        self.heard = self.now;
+        self.report_at = self.silence.and_then(|silence| self.now.checked_add(silence));
+    }
+
+    fn poll(&mut self) {
+        let got = self.session.poll(self.now);
+        if let State::Closed(closed) = &self.state {
+            return assert_eq!(got, Err(closed.clone()));
+        }
+        let frame = match self.wire.next_frame() {
+            Next::Incomplete => return self.expect_silence(&got),
+            Next::TooLong => return self.expect_malformed(got),
+            Next::Frame(frame) => frame,
+        };
+        if matches!(self.state, State::Subscribed) {
+            let item = match Notification::decode(&frame) {
+                Ok(notification) => EventItem::Notification(notification),
+                Err(error) => EventItem::Malformed(error),
+            };
+            return assert_eq!(got, Ok(Some(item)));
+        }
+        match Reply::decode(&frame, VersionByte::Required) {
+            Ok(Reply::Ok) => {
+                assert_eq!(got, Ok(Some(EventItem::Subscribed)));
+                self.state = State::Subscribed;
+            }
+            Ok(Reply::Refused(refusal)) => self.expect_closed(got, Closed::Refused(refusal)),
+            Ok(Reply::Unexpected(_)) => self.expect_closed(got, Closed::Unsolicited),
+            Err(_) => self.expect_malformed(got),
+        }
+    }
+
+    fn expect_silence(&mut self, got: &Result<Option<EventItem>, Closed>) {
+        let due = matches!(self.state, State::Subscribed)
+            && self.report_at.is_some_and(|report_at| report_at <= self.now);
+        let report = due.then(|| EventItem::Silent(self.now - self.heard));
+        assert_eq!(*got, Ok(report));
+        if due {
+            self.report_at = self.silence.and_then(|silence| self.now.checked_add(silence));
+        }
+    }
+
+    fn expect_closed(&mut self, got: Result<Option<EventItem>, Closed>, closed: Closed) {
+        assert_eq!(got, Err(closed.clone()));
+        self.state = State::Closed(closed);
+    }
+
+    fn expect_malformed(&mut self, got: Result<Option<EventItem>, Closed>) {
+        let Err(closed @ Closed::Malformed(_)) = got else {
+            unreachable!("what is no message was taken for {got:?}")
+        };
+        self.state = State::Closed(closed);
+    }
+
+    fn eof(&mut self) {
+        let closed = match &self.state {
+            State::Closed(first) => first.clone(),
+            _ => self.wire.end(),
+        };
+        assert_eq!(self.session.eof(), closed);
+        self.state = State::Closed(closed);
+    }
+}

@@ -1,0 +1,52 @@
+//! Terms: the tree, the raw bytes, and passing over them.
+
+use std::hint::black_box;
+
+use super::{Dialect, RawTerm, Term, TermReader, tag};
+use crate::fuzzing::{Memory, Target, expect};
+
+/// One term, with or without its version byte.
+pub const TERMS: Target = Target {
+    name: "confd_terms",
+    check,
+    decode: |bytes| {
+        drop(black_box(RawTerm::from_bytes(bytes)));
+        drop(black_box(Term::decode(bytes)));
+    },
+    memory: Memory { per_byte: 96, beside: 512 },
+};
+
+fn check(frame: &[u8]) {
+    let bare = frame.strip_prefix(&[tag::VERSION]).unwrap_or(frame);
+    let (mut tree, mut flat) = (TermReader::bare("term", bare), TermReader::bare("term", bare));
+    let term = Term::read(&mut tree, "term", 0);
+    let raw = RawTerm::read(&mut flat, "term", 0);
+    let (term, raw) = match (term, raw) {
+        (Ok(term), Ok(raw)) => (term, raw),
+        (Err(error), Err(same)) => {
+            assert_eq!(error, same, "a tree and raw bytes are refused for different reasons");
+            return expect::names_a_place(&error, bare);
+        }
+        (term, raw) => panic_apart(&term, &raw),
+    };
+    assert_eq!(tree.offset(), flat.offset());
+    assert_eq!(raw.as_bytes().len(), flat.offset());
+    assert_eq!(RawTerm::from_bytes(raw.as_bytes()).as_ref(), Ok(&raw));
+    assert_eq!(raw.term(), term);
+    assert_eq!(Term::decode(frame).as_ref(), Ok(&term));
+    let shown = term.to_string();
+    assert_eq!(raw.to_string(), shown);
+    for dialect in [Dialect::Libconfd, Dialect::Erlang] {
+        let mut again = Vec::new();
+        term.encode(dialect, &mut again);
+        assert_eq!(Term::decode(&again).as_ref(), Ok(&term));
+        let raw = term.to_raw(dialect).expect("a term that was read can be written");
+        assert_eq!(raw.term(), term);
+        assert_eq!(Some(raw.as_bytes()), again.strip_prefix(&[tag::VERSION]));
+        assert_eq!(raw.to_string(), shown);
+    }
+}
+
+fn panic_apart(term: &dyn std::fmt::Debug, raw: &dyn std::fmt::Debug) -> ! {
+    unreachable!("as a tree {term:?}, as raw bytes {raw:?}")
+}

@@ -1,0 +1,73 @@
+//! The setup messages: whatever comes on the setup socket before anybody is let in.
+
+use std::hint::black_box;
+
+use super::auth::{AUTH_RESPONSE_LEN, AuthRequest, AuthResponse};
+use super::errno;
+use crate::fuzzing::{Memory, Script, Target, expect};
+use crate::limits::PATH_LEN;
+
+/// Requests and responses. A response is long and mostly zeros, so the input is also taken for a
+/// short form of one: see [`expand`].
+pub const SETUP: Target = Target {
+    name: "qb_setup",
+    check,
+    decode: |bytes| {
+        drop(black_box(AuthRequest::decode(bytes)));
+        drop(black_box(AuthResponse::decode(bytes)));
+    },
+    memory: Memory { per_byte: 1, beside: 0 },
+};
+
+fn check(bytes: &[u8]) {
+    check_request(bytes);
+    check_response(bytes);
+    check_response(&expand(bytes));
+}
+
+fn check_request(bytes: &[u8]) {
+    let request = match AuthRequest::decode(bytes) {
+        Ok(request) => request,
+        Err(error) => return expect::names_a_place(&error, bytes),
+    };
+    let mut again = Vec::new();
+    request.encode(&mut again);
+    expect::only_padding_differs(bytes, &again);
+    assert_eq!(AuthRequest::decode(&again), Ok(request));
+}
+
+fn check_response(bytes: &[u8]) {
+    let response = match AuthResponse::decode(bytes) {
+        Ok(response) => response,
+        Err(error) => return expect::names_a_place(&error, bytes),
+    };
+    match &response {
+        AuthResponse::Refused { errno } => {
+            assert!(*errno > 0);
+            errno::to_cs_error(*errno);
+        }
+        AuthResponse::Accepted(accepted) => {
+            for path in [&accepted.request, &accepted.response, &accepted.event] {
+                assert!(path.len() < PATH_LEN && !path.contains(&0));
+            }
+        }
+    }
+    let mut again = Vec::new();
+    response.encode(&mut again);
+    expect::only_padding_differs(bytes, &again);
+    assert_eq!(AuthResponse::decode(&again), Ok(response));
+}
+
+/// A response from its first 40 bytes and its three paths, each with its length in two bytes.
+fn expand(short: &[u8]) -> Vec<u8> {
+    let mut script = Script::new(short);
+    let mut bytes = script.array::<40>().to_vec();
+    for _ in 0..3 {
+        let end = bytes.len() + PATH_LEN;
+        let len = usize::from(script.u16()).min(PATH_LEN);
+        bytes.extend_from_slice(script.take(len));
+        bytes.resize(end, 0);
+    }
+    debug_assert_eq!(bytes.len(), AUTH_RESPONSE_LEN);
+    bytes
+}

@@ -1,0 +1,83 @@
+use std::io::{BufRead, BufReader, Lines};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// An executable of this workspace, built if need be.
+fn built(path: &str, build: &[&str]) -> PathBuf {
+    // Tests are in target/PROFILE/deps.
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    let built = profile.join(path);
+    if !built.exists() {
+        let cargo = std::env::var_os("CARGO").expect("cargo runs the tests");
+        let release = profile.ends_with("release").then_some("--release");
+        let status = Command::new(cargo).arg("build").args(build).args(release).status().unwrap();
+        assert!(status.success() && built.exists(), "{} is not built", built.display());
+    }
+    built
+}
+
+/// An example of this package.
+pub(crate) fn example(name: &str) -> Command {
+    Command::new(built(&format!("examples/{name}"), &["-p", "votequorum", "--example", name]))
+}
+
+pub(crate) fn fake_corosync() -> Command {
+    let build = ["-p", "quorate-fixtures", "--bin", "fake-corosync"];
+    Command::new(built("fake-corosync", &build))
+}
+
+/// A name of a service that nobody else has.
+pub(crate) fn service(of: &str) -> String {
+    format!("quorate-examples-{}-{of}", std::process::id())
+}
+
+/// A process whose output is read while it runs. It ends with this.
+pub(crate) struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// The next line it prints, if it has not ended.
+    pub(crate) fn line(&mut self) -> Option<String> {
+        self.lines.next().map(Result::unwrap)
+    }
+
+    /// Reads on until a line of JSON is as wanted.
+    pub(crate) fn wait_for(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let line = self.line().unwrap_or_else(|| panic!("it has ended without {what}"));
+            let json: Value = serde_json::from_str(&line).unwrap();
+            if wanted(&json) {
+                return json;
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// What a process has printed, as JSON.
+pub(crate) fn json_lines(output: &Output) -> Vec<Value> {
+    let text = std::str::from_utf8(&output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What a process has complained of.
+pub(crate) fn complaint(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}

@@ -1,0 +1,112 @@
+//! What ConfD's C and Erlang clients sent and got.
+
+use std::collections::BTreeMap;
+
+use quorate_codec::confd_ha::term::{Dialect, Term};
+use quorate_fixtures::captures::confd::{self, Capture};
+use quorate_fixtures::captures::{CaptureError, Direction, Message};
+
+use crate::confd_sessions;
+use crate::seeds::Seeds;
+
+/// A status with the names of 255 nodes says no more than one with three, and slows fuzzing down.
+const LONGEST: usize = 2048;
+
+pub(crate) fn add(seeds: &mut Seeds) -> Result<(), CaptureError> {
+    for capture in confd::all()? {
+        for connection in connections(&capture)?.values() {
+            for message in connection {
+                add_message(seeds, message);
+            }
+            add_handshake(seeds, connection);
+            add_stream(seeds, connection);
+            confd_sessions::add(seeds, connection);
+        }
+    }
+    Ok(())
+}
+
+/// All that was sent, by connection.
+fn connections(capture: &Capture) -> Result<BTreeMap<u32, Vec<Message>>, CaptureError> {
+    let mut connections: BTreeMap<u32, Vec<Message>> = BTreeMap::new();
+    for decoded in capture.decode()? {
+        let message = decoded.message().clone();
+        if message.bytes.len() <= LONGEST {
+            connections.entry(message.connection).or_default().push(message);
+        }
+    }
+    Ok(connections)
+}
+
+fn add_message(seeds: &mut Seeds, message: &Message) {
+    let Some(content) = content(message) else {
+        return seeds.add_message("confd_handshake", &message.name, &message.bytes);
+    };
+    if message.name == "token" {
+        return;
+    }
+    seeds.add_message("confd_messages", &message.name, content);
+    seeds.add_message("confd_terms", &message.name, content);
+    if let Ok(term) = Term::decode(content) {
+        let name = format!("{} part", message.name);
+        for part in elements(&term) {
+            add_parts(seeds, &name, part);
+        }
+    }
+}
+
+/// Adds a term and all those in it, as either client writes them.
+fn add_parts(seeds: &mut Seeds, name: &str, term: &Term) {
+    for dialect in [Dialect::Libconfd, Dialect::Erlang] {
+        if let Ok(raw) = term.to_raw(dialect) {
+            seeds.add_message("confd_node_ids", name, raw.as_bytes());
+        }
+    }
+    for element in elements(term) {
+        add_parts(seeds, name, element);
+    }
+}
+
+fn elements(term: &Term) -> &[Term] {
+    match term {
+        Term::Tuple(elements) | Term::List(elements) => elements,
+        _ => &[],
+    }
+}
+
+/// All that the daemon sent before the first frame, behind the target's settings: whether there is
+/// a secret, and pieces of five bytes.
+fn add_handshake(seeds: &mut Seeds, connection: &[Message]) {
+    let has_secret = connection.iter().any(|message| message.name == "access_response");
+    let mut input = vec![5 << 1 | u8::from(has_secret)];
+    for message in connection.iter().filter(|message| content(message).is_none()) {
+        if message.direction == Direction::ServerToClient {
+            input.extend_from_slice(&message.bytes);
+        }
+    }
+    seeds.add_message("confd_handshake", "daemon", &input);
+}
+
+/// All frames of either side, behind a byte that says in which pieces they arrive.
+fn add_stream(seeds: &mut Seeds, connection: &[Message]) {
+    let sides = [(Direction::ClientToServer, "client"), (Direction::ServerToClient, "daemon")];
+    for (direction, name) in sides {
+        let frames = connection
+            .iter()
+            .filter(|message| message.direction == direction && content(message).is_some());
+        let frames: Vec<&[u8]> = frames.map(|message| message.bytes.as_slice()).collect();
+        if frames.len() > 1 {
+            let pieces = u8::try_from(frames.len() % 256).unwrap_or(0);
+            seeds.add_message("confd_frames", name, &[&[pieces], &frames.concat()[..]].concat());
+        }
+    }
+}
+
+/// What is in a message's frame, if it is sent in one.
+pub(crate) fn content(message: &Message) -> Option<&[u8]> {
+    match message.name.as_str() {
+        "access_challenge" | "access_response" | "access_verdict" | "close" | "handshake_reply"
+        | "handshake_request" | "ignored" | "incomplete" | "unavailable" => None,
+        _ => message.bytes.get(4..),
+    }
+}

@@ -1,0 +1,66 @@
+//! What clients of a live corosync sent and got.
+
+use quorate_codec::limits::PATH_LEN;
+use quorate_codec::qb::CsError;
+use quorate_codec::votequorum::qdevice_get_extra_info::{QdeviceExtraInfo, QdeviceGetExtraInfo};
+use quorate_codec::votequorum::{
+    NodeId, Notification, QdeviceExtraInfoNotification, Reply, Request, ResponseId,
+};
+use quorate_fixtures::captures::corosync::{self, Channel};
+use quorate_fixtures::captures::{CaptureError, Direction};
+
+use crate::seeds::Seeds;
+
+pub(crate) fn add(seeds: &mut Seeds) -> Result<(), CaptureError> {
+    for capture in corosync::all()? {
+        for (recorded, decoded) in capture.messages.iter().zip(capture.decode()?) {
+            let (bytes, name) = (&recorded.bytes, &decoded.message().name);
+            match (recorded.channel, recorded.dir) {
+                // Bytes that ring, and connections that are lost.
+                (Channel::Setup, _) if bytes.len() < 2 => {}
+                (Channel::Setup, Direction::ClientToServer) => {
+                    seeds.add_message("qb_setup", name, bytes);
+                }
+                (Channel::Setup, Direction::ServerToClient) => add_setup_response(seeds, bytes),
+                (Channel::Request, _) => seeds.add_message("vq_requests", name, bytes),
+                (Channel::Response, _) => seeds.add_message("vq_responses", name, bytes),
+                (Channel::Event, _) => seeds.add_message("vq_notifications", name, bytes),
+                _ => {}
+            }
+        }
+    }
+    add_extra_info(seeds);
+    Ok(())
+}
+
+/// A response whole, and in the short form that the target knows: the part before the paths, then
+/// each path with its length.
+fn add_setup_response(seeds: &mut Seeds, bytes: &[u8]) {
+    seeds.add_message("qb_setup", "authenticate response", bytes);
+    let (fixed, paths) = bytes.split_at(bytes.len() - 3 * PATH_LEN);
+    let mut short = fixed.to_vec();
+    for path in paths.chunks(PATH_LEN) {
+        let path = path.split(|byte| *byte == 0).next().unwrap_or_default();
+        short.extend(u16::try_from(path.len()).unwrap_or(u16::MAX).to_le_bytes());
+        short.extend_from_slice(path);
+    }
+    seeds.add_message("qb_setup", "short response", &short);
+}
+
+/// The messages about a device's information, which no capture holds.
+fn add_extra_info(seeds: &mut Seeds) {
+    let node = NodeId::new(1);
+    let mut bytes = Vec::new();
+    Request::QdeviceGetExtraInfo(QdeviceGetExtraInfo { node }).encode(&mut bytes);
+    seeds.add("vq_requests", "qdevice-get-extra-info", &bytes);
+    bytes.clear();
+    Reply::QdeviceExtraInfo(QdeviceExtraInfo { info: b"weight 3".to_vec() }).encode(&mut bytes);
+    seeds.add("vq_responses", "qdevice-get-extra-info", &bytes);
+    bytes.clear();
+    Reply::encode_error(ResponseId::QdeviceGetExtraInfo, CsError::NotExist, &mut bytes);
+    seeds.add("vq_responses", "qdevice-get-extra-info-refused", &bytes);
+    bytes.clear();
+    let notification = QdeviceExtraInfoNotification::new(7, node, b"weight 3".to_vec());
+    Notification::QdeviceExtraInfo(notification).encode(&mut bytes);
+    seeds.add("vq_notifications", "qdevice-extra-info-notification", &bytes);
+}
