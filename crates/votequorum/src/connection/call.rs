@@ -110,7 +110,7 @@ impl<'a> Call<'a> {
         let mut wakes = WakeList::new();
         let outcome = loop {
             let mut state = self.shared.lock();
-            if state.pump(&mut wakes) {
+            if state.pump_replies(&mut wakes) {
                 state.wake_driver(&mut wakes);
             }
             let outcome = state.take(ticket);
