@@ -8,7 +8,7 @@ use crate::fuzzing::{Memory, Script, Target, expect};
 use crate::limits::PATH_LEN;
 
 /// Requests and responses. A response is long and mostly zeros, so the input is also taken for a
-/// short form of one: see [`expand`].
+/// short form of one: its first 40 bytes, and its three paths, each with its length in two bytes.
 pub const SETUP: Target = Target {
     name: "qb_setup",
     check,
