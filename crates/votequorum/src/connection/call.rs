@@ -6,13 +6,13 @@ use std::time::Duration;
 use quorate_codec::votequorum::session::{AlreadyTracking, CallError, Ticket};
 use quorate_codec::votequorum::{Reply, Request, RequestId, TrackFlags};
 use tokio::task::yield_now;
-use tokio::time::Instant;
 
 use super::Shared;
 use super::mailbox::Mailbox;
 use super::state::State;
 use super::wake_list::WakeList;
 use crate::Error;
+use crate::world::Instant;
 
 /// What a call asks the connection to do.
 #[derive(Debug)]

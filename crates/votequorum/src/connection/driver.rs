@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use qbipc::{ConnectError, Connection, Doorbell};
+use qbipc::ConnectError;
 use quorate_codec::Backoff;
-use tokio::time::{Instant, Sleep, sleep};
 use tracing::debug;
 
 use super::state::State;
 use super::wake_list::WakeList;
 use super::{Shared, parting};
 use crate::error::CloseReason;
+use crate::world::{Connection, Doorbell, Instant, Sleep, sleep};
 
 /// How soon to look for replies again that are owed though the doorbell did not ring.
 ///

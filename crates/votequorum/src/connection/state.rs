@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
 
-use qbipc::{ChannelError, Channels, TransmitError};
+use qbipc::{ChannelError, TransmitError};
 use quorate_codec::DecodeError;
 use quorate_codec::votequorum::session::{CallError, ProtocolError, Session, Ticket};
 use quorate_codec::votequorum::{Reply, Request};
@@ -16,6 +16,7 @@ use super::spin::Spin;
 use super::wake_list::WakeList;
 use crate::EventFd;
 use crate::error::CloseReason;
+use crate::world::Channels;
 
 /// Most events taken in at a time, so that nobody else has to wait for long.
 const MAX_EVENTS: usize = 256;
