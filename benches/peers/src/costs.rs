@@ -80,7 +80,7 @@ fn count(
     for (name, calls) in &mut syscalls {
         *calls = (*calls - few.get(name).copied().unwrap_or(0.0)) / more;
     }
-    syscalls.retain(|_, calls| *calls >= 0.005);
+    syscalls.retain(|_, calls| *calls >= 0.01);
     Ok(Calls { instructions: instructions / more, syscalls })
 }
 

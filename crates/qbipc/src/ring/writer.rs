@@ -99,12 +99,20 @@ impl<M: RingMemory> RingWriter<M> {
 
     /// Copies a payload in, around the end if need be.
     fn fill(&self, at: Index, message: &[u8]) {
-        let mut chunks = message.chunks(4);
-        for part in memory::words_from(&self.memory, at, message.len().div_ceil(4)) {
-            for (word, chunk) in part.iter().zip(&mut chunks) {
-                let mut bytes = [0; 4];
-                bytes.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
+        let [first, second] = memory::words_from(&self.memory, at, message.len().div_ceil(4));
+        let (to_first, to_second) = message.split_at(message.len().min(first.len() * 4));
+        for (words, bytes) in [(first, to_first), (second, to_second)] {
+            let (whole, last) = words.split_at(words.len().min(bytes.len() / 4));
+            let chunks = bytes.chunks_exact(4);
+            let rest = chunks.remainder();
+            for (word, bytes) in whole.iter().zip(chunks) {
+                let bytes = bytes.try_into().unwrap_or([0; 4]);
                 word.store(u32::from_ne_bytes(bytes), Ordering::Relaxed);
+            }
+            if let Some(word) = last.first() {
+                let mut padded = [0; 4];
+                padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                word.store(u32::from_ne_bytes(padded), Ordering::Relaxed);
             }
         }
     }

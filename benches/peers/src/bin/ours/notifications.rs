@@ -1,3 +1,5 @@
+use std::sync::mpsc::{Receiver, Sender, channel};
+
 use serde_json::Value;
 use votequorum::{Event, Options, Track, TrackFlags};
 
@@ -15,10 +17,9 @@ pub(crate) async fn drain(n: u64, rounds: u64) -> Outcome<Value> {
     let options = Options::new().max_msg_size(MAX_MSG_SIZE);
     let mut track = options.connect().await?.track(TrackFlags::CHANGES, 1).await?;
     let mut meter = Meter::new();
+    let trigger = Trigger::start();
     for _ in 0..rounds {
-        let count = u32::try_from(n)?;
-        // On a thread of its own, so that nothing is taken out here meanwhile.
-        std::thread::spawn(move || trigger(count)).join().map_err(|_| "the trigger panicked")??;
+        trigger.queue(u32::try_from(n)?)?;
         meter.start();
         let missed = take(&mut track, n).await?;
         meter.stop();
@@ -29,10 +30,41 @@ pub(crate) async fn drain(n: u64, rounds: u64) -> Outcome<Value> {
     Ok(meter.line(n * rounds))
 }
 
-/// Asks our server for notifications; returns when they are queued.
-fn trigger(count: u32) -> Outcome<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(runtime.block_on(async { Options::new().connect().await?.set_expected(count).await })?)
+/// Asks our server for notifications, over a connection of its own on a thread of its own, so that
+/// nothing is taken out here meanwhile.
+struct Trigger {
+    counts: Sender<u32>,
+    queued: Receiver<Outcome<()>>,
+}
+
+impl Trigger {
+    fn start() -> Self {
+        let (counts, wanted) = channel();
+        let (done, queued) = channel();
+        std::thread::spawn(move || {
+            if let Err(error) = Self::run(&wanted, &done) {
+                // Whoever does not listen any more has ended.
+                let _ = done.send(Err(error));
+            }
+        });
+        Self { counts, queued }
+    }
+
+    fn run(wanted: &Receiver<u32>, done: &Sender<Outcome<()>>) -> Outcome<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let client = runtime.block_on(Options::new().connect())?;
+        for count in wanted {
+            runtime.block_on(client.set_expected(count))?;
+            done.send(Ok(()))?;
+        }
+        Ok(())
+    }
+
+    /// Returns when so many are queued.
+    fn queue(&self, count: u32) -> Outcome<()> {
+        self.counts.send(count)?;
+        self.queued.recv()?
+    }
 }
 
 /// N notifications from a server that sends them without pause.
