@@ -10,6 +10,7 @@ on_every_daemon!(
 
 mod cases {
     use std::num::NonZeroU8;
+    use std::time::Duration;
 
     use tokio::task::JoinSet;
     use votequorum::{Client, CsError, Error, NodeId};
@@ -36,6 +37,9 @@ mod cases {
         Ok(())
     }
 
+    /// Longer than so many calls take on the slowest machine, under the slowest tool.
+    const LONG: Duration = Duration::from_secs(120);
+
     async fn ask_256_at_a_time(client: Client) {
         let mut tasks = JoinSet::new();
         for number in 0..256 {
@@ -55,7 +59,8 @@ mod cases {
         daemon.run(async |options| {
             for window in [1, 2, 64, 255] {
                 let window = NonZeroU8::new(window).unwrap();
-                ask_256_at_a_time(connect(options.clone().window(window)).await).await;
+                let options = options.clone().window(window).timeout(LONG);
+                ask_256_at_a_time(connect(options).await).await;
             }
         });
     }
@@ -81,7 +86,7 @@ mod cases {
 
     pub(super) fn calls_from_many_threads(daemon: &Daemon) {
         daemon.run_multi_thread(async |options| {
-            let client = connect(options).await;
+            let client = connect(options.timeout(LONG)).await;
             tokio::spawn(ask_256_at_a_time(client)).await.unwrap();
         });
     }

@@ -8,5 +8,6 @@ mod connecting;
 mod leaks;
 mod lost_tracks;
 mod mortal;
+mod spinning;
 mod truncated;
 mod votequorum;

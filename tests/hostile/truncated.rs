@@ -228,7 +228,8 @@ fn send_request(mut setup: &UnixStream, accepted: &Accepted) {
         ConnectionType::Shm => drop(setup.write_all(&[0])),
         _ => {
             let to = [accepted.response.as_slice(), b"-request"].concat();
-            let socket = UnixDatagram::unbound().unwrap();
+            let from = [accepted.response.as_slice(), b"-response"].concat();
+            let socket = UnixDatagram::bind_addr(&abstract_address(&from)).unwrap();
             let mut request = [0; 24];
             request[8] = 24;
             socket.send_to_addr(&request, &abstract_address(&to)).unwrap();

@@ -22,13 +22,21 @@ const SHORT: Duration = Duration::from_millis(50);
 
 /// What becomes of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Outcome {
+pub(crate) enum Outcome {
     /// Calls are answered.
     GoesOn,
     /// Calls are not answered, and time out.
     TimesOut,
-    /// The connection ends.
-    Ends,
+    /// The daemon has closed the connection. Another one can be had.
+    Closes,
+    /// The daemon has broken the protocol. Another connection would be no better.
+    Breaks,
+}
+
+impl Outcome {
+    fn ends(self) -> bool {
+        matches!(self, Self::Closes | Self::Breaks)
+    }
 }
 
 /// What the connection is doing when the daemon goes wrong.
@@ -59,9 +67,9 @@ const STATES: [State; 7] = [
     State::Reconnecting,
 ];
 
-fn faults(connection_type: ConnectionType) -> Vec<(Fault, Outcome)> {
+pub(crate) fn faults(connection_type: ConnectionType) -> Vec<(Fault, Outcome)> {
     let spoils_rings = match connection_type {
-        ConnectionType::Shm => Outcome::Ends,
+        ConnectionType::Shm => Outcome::Breaks,
         // There are none.
         _ => Outcome::GoesOn,
     };
@@ -71,15 +79,15 @@ fn faults(connection_type: ConnectionType) -> Vec<(Fault, Outcome)> {
         (Fault::DelayReplies(LONG), Outcome::TimesOut),
         (Fault::DropReplies(u32::MAX), Outcome::TimesOut),
         (Fault::StopReading, Outcome::TimesOut),
-        (Fault::CloseOnRequest, Outcome::Ends),
-        (Fault::Die, Outcome::Ends),
+        (Fault::CloseOnRequest, Outcome::Closes),
+        (Fault::Die, Outcome::Closes),
         (Fault::BadMagic, spoils_rings),
         (Fault::BadPointer, spoils_rings),
-        (Fault::BadLength, Outcome::Ends),
-        (Fault::ShortEvent, Outcome::Ends),
-        (Fault::Unasked, Outcome::Ends),
-        (Fault::BadResponseId, Outcome::Ends),
-        (Fault::Garbage, Outcome::Ends),
+        (Fault::BadLength, Outcome::Breaks),
+        (Fault::ShortEvent, Outcome::Breaks),
+        (Fault::Unasked, Outcome::Breaks),
+        (Fault::BadResponseId, Outcome::Breaks),
+        (Fault::Garbage, Outcome::Breaks),
         (Fault::UnknownNotification, Outcome::GoesOn),
         (Fault::Flood(10_000), Outcome::GoesOn),
     ]
@@ -134,8 +142,8 @@ async fn meet(
         tokio::task::yield_now().await;
     }
     let calls = client.with_timeout(match outcome {
-        Outcome::GoesOn | Outcome::Ends => LONG,
         Outcome::TimesOut => SHORT,
+        _ => LONG,
     });
     // What only shows in an answer or in the next request needs one. So all states have some.
     let wrong = || daemon.fake.inject_newest(fault.clone());
@@ -169,7 +177,7 @@ async fn meet(
             let reader = tokio::spawn(read(track));
             wrong();
             probe(&calls, outcome, case).await;
-            if outcome == Outcome::Ends {
+            if outcome.ends() {
                 let error = reader.await.unwrap().unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::Closed, "{case}: {error}");
             } else {
@@ -182,7 +190,7 @@ async fn meet(
             wrong();
             probe(&calls, outcome, case).await;
             let first = timeout(LONG, track.next()).await.unwrap().unwrap();
-            assert!(first.is_ok() || outcome == Outcome::Ends, "{case}: {first:?}");
+            assert!(first.is_ok() || outcome.ends(), "{case}: {first:?}");
         }
         State::Abandoned => {
             daemon.fake.inject_newest(Fault::StopReading);
@@ -208,7 +216,7 @@ async fn meet(
         State::Reconnecting => {
             let mut track = client.track(TrackFlags::CHANGES, 1).await.unwrap();
             wrong();
-            if outcome != Outcome::Ends {
+            if !outcome.ends() {
                 probe(&calls, outcome, case).await;
             } else {
                 // Whether it fails, or is made when there is a connection again, is a race.
@@ -259,9 +267,11 @@ fn check<T: Debug>(result: Result<T, Error>, outcome: Outcome, case: &str) {
         (Outcome::GoesOn, Ok(_)) => {}
         (Outcome::TimesOut, Err(error)) => {
             assert_eq!(error.kind(), ErrorKind::Timeout, "{case}: {error}");
+            assert!(error.is_retryable(), "{case}: {error}");
         }
-        (Outcome::Ends, Err(error)) => {
+        (Outcome::Closes | Outcome::Breaks, Err(error)) => {
             assert_eq!(error.kind(), ErrorKind::Closed, "{case}: {error}");
+            assert_eq!(error.is_retryable(), outcome == Outcome::Closes, "{case}: {error}");
         }
         (_, result) => panic!("{case}: {result:?}"),
     }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <corosync/votequorum.h>
 
@@ -153,6 +154,20 @@ static long status(const char *key) {
     return value;
 }
 
+/* What the daemon keeps in shared memory for this process, in KiB. */
+static long daemon_kib(void) {
+    char command[128];
+    snprintf(command, sizeof command, "du -skc /dev/shm/qb-*-%d-* | tail -1", (int)getpid());
+    FILE *output = popen(command, "r");
+    long kib = 0;
+    if (output == NULL || fscanf(output, "%ld", &kib) != 1) {
+        fprintf(stderr, "no answer from du\n");
+        exit(1);
+    }
+    pclose(output);
+    return kib;
+}
+
 /* N connections that track, told of a change so many times. */
 static void tracked(uint64_t n, uint64_t rounds) {
     votequorum_handle_t *handles = calloc(n, sizeof *handles), control = connect_to_daemon();
@@ -178,9 +193,10 @@ static void tracked(uint64_t n, uint64_t rounds) {
         }
         meter_stop();
     }
-    char more[128];
-    snprintf(more, sizeof more, ",\"rss_anon_kib\":%ld,\"rss_shmem_kib\":%ld,\"threads\":%ld", anon,
-             shmem, status("Threads:"));
+    char more[160];
+    snprintf(more, sizeof more,
+             ",\"rss_anon_kib\":%ld,\"rss_shmem_kib\":%ld,\"daemon_kib\":%ld,\"threads\":%ld",
+             anon, shmem, daemon_kib(), status("Threads:"));
     print(rounds, more);
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::host::Host;
 use crate::row::{Goal, Row};
-use crate::runs::{Programs, alternate};
+use crate::runs::{Programs, Samples, alternate};
 use crate::{Outcome, TRANSPORTS};
 
 struct Bench<'a> {
@@ -55,6 +55,12 @@ impl Bench<'_> {
             self.programs.contender("ours", "ours", ["rtt", "20000"]),
             self.programs.contender("ours, no spin", "ours", ["rtt-parking", "20000"]),
             self.programs.contender("ours, 128 in flight", "ours", ["pipeline", "200000"]),
+            self.programs.contender("ours, on threads", "ours", ["rtt-threads", "20000"]),
+            self.programs.contender(
+                "ours, on threads, no spin",
+                "ours",
+                ["rtt-parking-threads", "20000"],
+            ),
         ];
         if self.programs.path("rust-corosync").exists() {
             let rtt = ["rtt", "20000"];
@@ -62,13 +68,21 @@ impl Bench<'_> {
         }
         let title = format!("get_info, {transport}");
         let samples = alternate(host, &contenders, self.rounds, &mut self.record, &title)?;
-        let [c, ours, parking, pipeline, others @ ..] = samples.as_slice() else { return Ok(()) };
+        let [c, ours, parking, pipeline, threads, parking_threads, others @ ..] =
+            samples.as_slice()
+        else {
+            return Ok(());
+        };
         let is_shm = transport == "shm";
         let spinning = is_shm.then_some(Goal::AtMostTimes(0.25));
         let parked = is_shm.then_some(Goal::AtMostTimes(1.0));
         let many = Goal::Fraction(if is_shm { 12.0 } else { 4.0 });
         self.row(format!("{title}, one at a time"), "us", ours.us(), c.us(), spinning);
         self.row(format!("{title}, one at a time, spin off"), "us", parking.us(), c.us(), parked);
+        let what = format!("{title}, one at a time, runtime with threads");
+        self.row(what, "us", threads.us(), c.us(), None);
+        let what = format!("{title}, one at a time, runtime with threads, spin off");
+        self.row(what, "us", parking_threads.us(), c.us(), None);
         let what = format!("{title}, 128 in flight, each");
         self.row(what, "us", pipeline.us(), c.us(), Some(many));
         let what = format!("{title}, 128 in flight, processor time each");
@@ -84,12 +98,24 @@ impl Bench<'_> {
         let contenders = [
             self.programs.contender("C", "client", ["connect", "200"]),
             self.programs.contender("ours", "ours", ["connect", "200"]),
+            self.programs.contender("ours, smallest", "ours", ["connect-smallest", "200"]),
+            self.programs.contender("ours, 1 MiB", "ours", ["connect-1m", "200"]),
         ];
         let title = format!("connect and close, {transport}");
         let samples = alternate(host, &contenders, self.rounds, &mut self.record, &title)?;
-        let [c, ours] = samples.as_slice() else { return Ok(()) };
+        let [c, ours, smallest, largest] = samples.as_slice() else { return Ok(()) };
         let goal = (transport == "shm").then_some(Goal::Fraction(3.0));
-        self.row(title, "us", ours.us(), c.us(), goal);
+        self.row(
+            format!("{title}, messages up to 64 KiB (the default)"),
+            "us",
+            ours.us(),
+            c.us(),
+            goal,
+        );
+        let what = format!("{title}, messages up to 12 KiB (the least)");
+        self.row(what, "us", smallest.us(), c.us(), None);
+        let what = format!("{title}, messages up to 1 MiB (as the C library's)");
+        self.row(what, "us", largest.us(), c.us(), None);
         Ok(())
     }
 
@@ -109,8 +135,12 @@ impl Bench<'_> {
         self.row(what, "us", ours.us(), c.us(), Some(Goal::AtMostTimes(1.0)));
         let what = format!("{title}: processor time of that");
         self.row(what, "us", ours.cpu_us(), c.cpu_us(), None);
-        for (what, key) in [("heap", "rss_anon_kib"), ("shared memory touched", "rss_shmem_kib")] {
-            let each = |samples: &crate::runs::Samples| samples.number(key) / f64::from(n);
+        for (what, key) in [
+            ("heap", "rss_anon_kib"),
+            ("shared memory mapped and touched", "rss_shmem_kib"),
+            ("shared memory the daemon keeps", "daemon_kib"),
+        ] {
+            let each = |samples: &Samples| samples.number(key) / f64::from(n);
             let what = format!("{title}: {what}, each");
             self.row(what, "KiB", each(ours), each(c), None);
         }

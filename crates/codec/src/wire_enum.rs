@@ -1,7 +1,7 @@
 /// Declares an enum of a wire number that the peer may grow.
 ///
 /// Known numbers are variants; any other is kept in `Unknown` and written back as it came.
-/// `name()` is the protocol's own spelling, where there is one.
+/// `name()` is the protocol's own spelling, by which the documentation finds it too.
 macro_rules! wire_enum {
     (
         $(#[$meta:meta])*
@@ -13,7 +13,7 @@ macro_rules! wire_enum {
         #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
         #[non_exhaustive]
         $vis enum $Enum {
-            $( $(#[$variant_meta])* $Variant, )+
+            $( $(#[$variant_meta])* #[doc(alias = $name)] $Variant, )+
             /// A number this library has no name for.
             Unknown($Int),
         }

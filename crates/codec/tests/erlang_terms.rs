@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use quorate_codec::confd_ha::term::{Dialect, RawTerm, Term};
 
+const ATOM_CACHE_REF: u8 = 82;
+
 /// Any term we can write, not nested too deep.
 fn terms() -> impl Strategy<Value = Term> {
     terms_with(any::<f64>().prop_filter("finite", |f| f.is_finite()).boxed())
@@ -147,6 +149,8 @@ proptest! {
     fn nearly_terms_are_read_alike_or_refused_by_both(bytes in nearly_terms()) {
         let we = Term::decode(&bytes);
         prop_assume!(!may_hold_latin1(&bytes));
+        // The other library panics when it meets it; that we refuse it is tested below.
+        prop_assume!(!bytes.contains(&ATOM_CACHE_REF));
         let they = eetf::Term::decode(&bytes[..]);
         match (&we, &they) {
             (Ok(we), Ok(they)) => prop_assert_eq!(Some(we.clone()), ours(they)),
@@ -258,7 +262,7 @@ fn what_has_no_place_here_is_refused_by_name() {
         (113, "fun"),
         (117, "fun"),
         (116, "map"),
-        (82, "atom cache"),
+        (ATOM_CACHE_REF, "atom cache"),
         (1, "the tag of a term"),
     ] {
         let error = Term::decode(&[131, 104, 1, tag, 0, 0, 0, 0]).unwrap_err();

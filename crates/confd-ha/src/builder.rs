@@ -48,6 +48,15 @@ impl Builder {
     /// `NCS_IPC_PORT`; and `CONFD_IPC_ACCESS_FILE`, or else `NCS_IPC_ACCESS_FILE`.
     ///
     /// Without any of them it is ConfD on this machine. What is given after this wins.
+    #[doc(alias(
+        "CONFD_IPC_ADDR",
+        "CONFD_IPC_PORT",
+        "CONFD_IPC_ACCESS_FILE",
+        "NCS_IPC_ADDR",
+        "NCS_IPC_PORT",
+        "NCS_IPC_PATH",
+        "NCS_IPC_ACCESS_FILE"
+    ))]
     pub fn from_env(mut self) -> Self {
         match Environment::read(|name| env::var_os(name)) {
             Ok(environment) => {

@@ -214,7 +214,7 @@ fn watching_a_fake_of_its_own() {
         "no_primary",
     ];
     assert_eq!(events, expected);
-    let nothing = hactl(&["--embedded", "watch", "--seconds", "0"], "");
+    let nothing = hactl(&["--embedded", "watch", "--seconds", "0.1"], "");
     assert_eq!(nothing.status.code(), Some(0));
     let status = hactl(&["--embedded", "status"], "");
     assert_eq!(String::from_utf8(status.stdout).unwrap(), "none\n");

@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::{Daemon, LONG, node0};
-use confd_ha::{ErrorCode, ErrorKind, HaState, Node};
+use confd_ha::{CdbInitialized, ErrorCode, ErrorKind, HaEvent, HaState, Node};
 use quorate_codec::confd_ha::{OrderNumber, Refusal};
 use quorate_fixtures::confd::{FakeConfd, Reaction};
 use tokio::time::timeout;
@@ -24,6 +24,26 @@ async fn the_socket_is_free_meanwhile() {
     assert_eq!(status.unwrap().state, HaState::None);
     assert_eq!(client.status().await.unwrap().state, HaState::Secondary);
     daemon.wait_for_subscribers(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_other_event_is_the_result() {
+    let daemon = Daemon::start(FakeConfd::builder().peer(node0()).sync_delay(60 * SECOND)).await;
+    let client = daemon.client().await;
+    let mut joined = std::pin::pin!(client.be_secondary_joined("node1", node0()));
+    let others = async {
+        daemon.wait_for_orders(1).await;
+        daemon.emit(HaEvent::NoPrimary { reason: ErrorCode::HaClosed });
+        daemon.emit(HaEvent::SecondaryInitialized(CdbInitialized::ByCopy));
+        daemon.emit(HaEvent::IsNone);
+        tokio::time::sleep(30 * SECOND).await;
+    };
+    tokio::select! {
+        joined = &mut joined => panic!("{joined:?}"),
+        () = others => {}
+    }
+    joined.await.unwrap();
+    assert_eq!(client.status().await.unwrap().state, HaState::Secondary);
 }
 
 #[tokio::test]

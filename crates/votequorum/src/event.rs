@@ -25,6 +25,7 @@ pub enum Event {
     ExpectedVotes(ExpectedVotesNotification),
     /// A quorum device has something to tell (QDEVICE_EXTRA_INFO_NOTIFICATION, id 7, corosync after
     /// 3.1.10).
+    #[doc(alias = "votequorum_qdevice_extra_info_notification_fn_t")]
     QdeviceExtraInfo(QdeviceExtraInfoNotification),
     /// A notification this library does not know.
     Unknown(UnknownNotification),

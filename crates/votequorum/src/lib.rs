@@ -74,6 +74,7 @@ mod quorum_device;
 mod remedy;
 mod track;
 mod watch;
+mod world;
 
 pub use client::{Client, Transport};
 pub use error::{Error, ErrorKind};

@@ -114,7 +114,7 @@ impl Options {
     /// How many requests may be under way at a time: 64 unless said otherwise.
     ///
     /// More calls than that wait for their turn. Never more are under way than the daemon has room
-    /// for replies, or 64 over sockets.
+    /// for replies, or 64 over sockets; and there one until the first is answered.
     #[must_use]
     pub fn window(mut self, requests: NonZeroU8) -> Self {
         self.settings.window = requests;

@@ -8,7 +8,7 @@ use quorate_codec::confd_ha::{Notification, Refusal};
 use quorate_fixtures::confd::{EventFault, Greeting, Reaction};
 use tokio::time::{Instant, timeout};
 
-use super::{Daemon, SHORT, Transport, patiently, run};
+use super::{Daemon, LONG, SHORT, Transport, patiently, run};
 
 /// Faults that a subscriber meets when it comes back, and whether it goes on trying.
 fn faults() -> Vec<(Greeting, Option<Reaction>, Result<(), ErrorKind>)> {
@@ -62,7 +62,9 @@ async fn meet((transport, greeting, reaction, outcome): Case, root: PathBuf) {
     let (controller, subscriber) = (daemon.controller().await, daemon.subscriber().await);
     let pause = Duration::from_millis(1);
     let policy = Reconnect::new().first_pause(pause).longest_pause(10 * pause);
-    let builder = daemon.builder().connect_deadline(SHORT).reconnect(policy);
+    // Of each attempt: some of the faults are silence.
+    let deadline = if outcome.is_ok() { 4 * SHORT } else { LONG };
+    let builder = daemon.builder().connect_deadline(deadline).reconnect(policy);
     let mut events = builder.events().unwrap().subscribe().await.unwrap();
 
     daemon.fake.greet(greeting);
@@ -73,7 +75,7 @@ async fn meet((transport, greeting, reaction, outcome): Case, root: PathBuf) {
     match outcome {
         Ok(()) => {
             // It is there again as soon as the daemon is, however often it failed before that.
-            let _too_soon = timeout(2 * SHORT, events.next()).await;
+            let _too_soon = timeout(deadline / 2, events.next()).await;
             daemon.fake.greet(Greeting::Accept);
             daemon.fake.react_to_subscriptions(None);
             daemon.fake.notify(&Notification::HealthCheck);

@@ -6,6 +6,7 @@ wire_enum! {
     /// `confd_errno`: why the daemon refused.
     ///
     /// A daemon may send any number; those without a name are kept.
+    #[doc(alias = "confd_errno")]
     pub enum ErrorCode(i32) {
         /// The object, stream or item is not there.
         NoExists = 1 => "CONFD_ERR_NOEXISTS",

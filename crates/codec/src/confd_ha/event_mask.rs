@@ -18,6 +18,7 @@ bitflags::bitflags! {
         /// User sessions.
         const USER_SESSION = 1 << 5;
         /// What happens to the HA roles.
+        #[doc(alias = "CONFD_NOTIF_HA_INFO")]
         const HA_INFO = 1 << 6;
         /// Subagents.
         const SUBAGENT_INFO = 1 << 7;
@@ -32,6 +33,7 @@ bitflags::bitflags! {
         /// Developer log entries.
         const DEVEL = 1 << 12;
         /// A sign of life at the interval asked for.
+        #[doc(alias = "CONFD_NOTIF_HEARTBEAT")]
         const HEARTBEAT = 1 << 13;
         /// Confirmed commits.
         const CONFIRMED_COMMIT = 1 << 14;
@@ -42,10 +44,12 @@ bitflags::bitflags! {
         /// Audit entries are held up until they are answered.
         const AUDIT_SYNC = 1 << 17;
         /// A sign of life of all subsystems, at the interval asked for or later.
+        #[doc(alias = "CONFD_NOTIF_HEALTH_CHECK")]
         const HEALTH_CHECK = 1 << 18;
         /// A notification stream.
         const STREAM_EVENT = 1 << 19;
         /// HA is held up after each `HA_INFO` until it is answered.
+        #[doc(alias = "CONFD_NOTIF_HA_INFO_SYNC")]
         const HA_INFO_SYNC = 1 << 20;
         /// NSO: packages were reloaded.
         const PACKAGE_RELOAD = 1 << 21;

@@ -3,6 +3,7 @@ use super::{Address, NodeId};
 use crate::DecodeError;
 
 /// A node and where it is: `{NodeId, Addr}`.
+#[doc(alias = "confd_ha_node")]
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Node {
     /// Its id.

@@ -36,6 +36,7 @@ impl fmt::Display for HaState {
 }
 
 /// What a node says of itself: `{State, Nodes}`.
+#[doc(alias = "confd_ha_status")]
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Status {

@@ -59,31 +59,27 @@ impl Message for NodelistNotification {
         let node = NodeId::new(reader.u32_ne("ring_id.nodeid")?);
         reader.padding(4)?;
         let seq = reader.u64_ne("ring_id.seq")?;
-        let nodes = read_entries(reader, 4, |reader| reader.u32_ne("nodeid").map(NodeId::new))?;
+        let nodes = read_entries(reader, |bytes| NodeId::new(u32::from_ne_bytes(bytes)))?;
         Ok(Self { context, ring_id: RingId { node, seq }, nodes })
     }
 }
 
-/// Reads `node_list_entries`, which has to be exactly how many entries of `entry_len` bytes the
-/// message holds, and the entries.
-pub(super) fn read_entries<T>(
+/// Reads `node_list_entries`, which has to be exactly how many entries of `LEN` bytes the message
+/// holds, and the entries.
+pub(super) fn read_entries<T, const LEN: usize>(
     reader: &mut Reader<'_>,
-    entry_len: usize,
-    mut entry: impl FnMut(&mut Reader<'_>) -> Result<T, DecodeError>,
+    entry: impl Fn([u8; LEN]) -> T,
 ) -> Result<Vec<T>, DecodeError> {
     let offset = reader.offset();
     let announced = reader.u32_ne("node_list_entries")?;
     reader.padding(4)?;
     let count = usize::try_from(announced).unwrap_or(usize::MAX);
-    if count.checked_mul(entry_len) != Some(reader.rest().len()) {
+    if count.checked_mul(LEN) != Some(reader.rest().len()) {
         let expected = "as many entries as the message has room for";
         let problem = Problem::Number { found: announced.into(), expected };
         return Err(reader.error_at("node_list_entries", offset, problem));
     }
     // The entries are there, so this allocates no more than the message holds.
-    let mut entries = Vec::with_capacity(count);
-    for _ in 0..count {
-        entries.push(entry(reader)?);
-    }
-    Ok(entries)
+    let entries = reader.bytes("node_list", reader.rest().len())?.chunks_exact(LEN);
+    Ok(entries.map(|bytes| entry(bytes.try_into().unwrap_or([0; LEN]))).collect())
 }

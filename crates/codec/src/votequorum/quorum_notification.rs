@@ -76,10 +76,10 @@ impl Message for QuorumNotification {
         let quorate = reader.u32_ne("quorate")? != 0;
         reader.padding(4)?;
         let context = reader.u64_ne("context")?;
-        let nodes = read_entries(reader, 8, |reader| {
-            let id = NodeId::new(reader.u32_ne("nodeid")?);
-            let state = NodeState::from(reader.u32_ne("state")?);
-            Ok(Node { id, state })
+        let nodes = read_entries(reader, |[i0, i1, i2, i3, s0, s1, s2, s3]| {
+            let id = NodeId::new(u32::from_ne_bytes([i0, i1, i2, i3]));
+            let state = NodeState::from(u32::from_ne_bytes([s0, s1, s2, s3]));
+            Node { id, state }
         })?;
         Ok(Self { context, quorate, nodes })
     }

@@ -18,7 +18,7 @@ pub(crate) struct Watch {
     count: Option<u64>,
     /// Stop after so many seconds.
     #[arg(long, value_name = "S")]
-    seconds: Option<u64>,
+    seconds: Option<f64>,
     /// Hold the daemon up until each event is printed.
     #[arg(long)]
     sync: bool,
@@ -65,7 +65,8 @@ pub(crate) async fn watch(
             Err(error) = told => Err(error),
         }
     };
-    let limit = watch.seconds.map_or(Duration::MAX, Duration::from_secs);
+    let seconds = watch.seconds.map(Duration::try_from_secs_f64);
+    let limit = seconds.and_then(Result::ok).unwrap_or(Duration::MAX);
     match tokio::time::timeout(limit, watching).await {
         Ok(Err(error)) => {
             if json {

@@ -77,6 +77,7 @@ impl Error {
     }
 
     /// Whether the connection is gone, whoever closed it: the client needs a new one.
+    #[doc(alias("CONFD_EOF", "CONFD_ERR_EOF"))]
     pub fn is_closed(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Abandoned | ErrorKind::Closed | ErrorKind::Evicted)
     }
@@ -90,11 +91,13 @@ impl Error {
     }
 
     /// The daemon's `confd_errno`, if it refused.
+    #[doc(alias = "confd_errno")]
     pub fn status(&self) -> Option<ErrorCode> {
         self.0.refusal.as_ref().map(|refusal| refusal.code)
     }
 
     /// The daemon's own words, if it refused with any.
+    #[doc(alias = "confd_lasterr")]
     pub fn reason(&self) -> Option<&str> {
         self.0.refusal.as_ref()?.reason.as_deref()
     }

@@ -62,16 +62,14 @@ pub(super) fn word<M: RingMemory>(memory: &M, at: Index) -> Option<&M::Word> {
     memory.data().get(usize::try_from(at.get()).ok()?)
 }
 
-/// `count` ring words from `at` on, going around the end.
-pub(super) fn words_from<M: RingMemory>(
-    memory: &M,
-    at: Index,
-    count: usize,
-) -> impl Iterator<Item = &M::Word> {
+/// `count` ring words from `at` on: those up to the end, and those from the start on.
+pub(super) fn words_from<M: RingMemory>(memory: &M, at: Index, count: usize) -> [&[M::Word]; 2] {
     let data = memory.data();
     let start = usize::try_from(at.get()).unwrap_or(usize::MAX).min(data.len());
     let (before, after) = data.split_at(start);
-    after.iter().chain(before).take(count)
+    let first = after.get(..count).unwrap_or(after);
+    let second = before.get(..count - first.len()).unwrap_or(before);
+    [first, second]
 }
 
 impl Word for AtomicU32 {

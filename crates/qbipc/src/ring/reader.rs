@@ -89,9 +89,12 @@ impl<M: RingMemory> RingReader<M> {
         let Ok(len) = usize::try_from(len) else { return };
         let words = len.div_ceil(4);
         out.resize(words * 4, 0);
-        let places = out.chunks_exact_mut(4);
-        for (place, word) in places.zip(memory::words_from(&self.memory, at, words)) {
-            place.copy_from_slice(&word.load(Ordering::Relaxed).to_ne_bytes());
+        let [first, second] = memory::words_from(&self.memory, at, words);
+        let (to_first, to_second) = out.split_at_mut(first.len() * 4);
+        for (words, bytes) in [(first, to_first), (second, to_second)] {
+            for (word, place) in words.iter().zip(bytes.chunks_exact_mut(4)) {
+                place.copy_from_slice(&word.load(Ordering::Relaxed).to_ne_bytes());
+            }
         }
         out.truncate(len);
     }

@@ -99,13 +99,13 @@ impl<M: RingMemory> RingWriter<M> {
 
     /// Copies a payload in, around the end if need be.
     fn fill(&self, at: Index, message: &[u8]) {
-        let mut rest = message;
-        for word in memory::words_from(&self.memory, at, message.len().div_ceil(4)) {
-            let mut bytes = [0; 4];
-            let (now, later) = rest.split_at(rest.len().min(4));
-            bytes.iter_mut().zip(now).for_each(|(to, from)| *to = *from);
-            word.store(u32::from_ne_bytes(bytes), Ordering::Relaxed);
-            rest = later;
+        let mut chunks = message.chunks(4);
+        for part in memory::words_from(&self.memory, at, message.len().div_ceil(4)) {
+            for (word, chunk) in part.iter().zip(&mut chunks) {
+                let mut bytes = [0; 4];
+                bytes.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
+                word.store(u32::from_ne_bytes(bytes), Ordering::Relaxed);
+            }
         }
     }
 }

@@ -28,6 +28,9 @@
 //!
 //! A client that connects and never says anything keeps nobody but itself waiting; one that stops
 //! reading its events loses none of them, and holds up nobody.
+//!
+//! But a client that was let in can end the whole server, by cutting the connection's files short: see
+//! `SECURITY.md`. libqb's servers are no better off. So look at [`Incoming::peer`] first.
 
 mod connection;
 mod files;

@@ -4,6 +4,7 @@
  *
  * What the server does is in the id of a request:
  *   1 echo   2 nothing   3 N events of 64 bytes, then the answer   4 close   5 stop   6 events of all sizes
+ *   7 exit   8 die without cleaning up
  */
 #include <errno.h>
 #include <poll.h>
@@ -17,10 +18,11 @@
 #include <qb/qbipcc.h>
 
 #define MAX_MSG 65536
+#define LARGEST (8 * 1024 * 1024)
 #define SECONDS(n) ((n) * 1000)
 
-static char out[MAX_MSG + 1];
-static char in[MAX_MSG + 1];
+static char out[LARGEST + 1];
+static char in[LARGEST + 1];
 
 #define CHECK(that) \
     do { \
@@ -64,7 +66,7 @@ static void echo(qb_ipcc_connection_t *c, size_t len, int timeout)
     struct iovec iov = request(1, len);
     size_t answer = len < sizeof(struct qb_ipc_response_header)
         ? sizeof(struct qb_ipc_response_header) : len;
-    check_answer(qb_ipcc_sendv_recv(c, &iov, 1, in, MAX_MSG, timeout), 1, answer);
+    check_answer(qb_ipcc_sendv_recv(c, &iov, 1, in, sizeof(in) - 1, timeout), 1, answer);
 }
 
 static void echo_all_sizes(const char *service, int timeout)
@@ -210,6 +212,40 @@ static void server_closes(const char *service)
     qb_ipcc_disconnect(c);
 }
 
+/* The largest messages the connection can have: of as many bytes, or as datagrams can have. */
+static void largest(const char *service, int wanted)
+{
+    /* libqb tries the size out with a buffer on its stack. */
+    int max = wanted ? wanted : qb_ipcc_verify_dgram_max_msg_size(1024 * 1024);
+    CHECK(max >= MAX_MSG);
+    qb_ipcc_connection_t *c = qb_ipcc_connect(service, max);
+    CHECK(c != NULL);
+    CHECK(qb_ipcc_get_buffer_size(c) >= max);
+    for (int i = 0; i < 3; i++) {
+        echo(c, max / 2, SECONDS(5));
+        echo(c, max - 1, SECONDS(5));
+        echo(c, max, SECONDS(5));
+    }
+    CHECK(qb_ipcc_is_connected(c));
+    qb_ipcc_disconnect(c);
+}
+
+/* The server ends, in an orderly way or not, while we wait for it without a timeout. */
+static void outlive(const char *service, int how)
+{
+    qb_ipcc_connection_t *c = connect_to(service);
+    echo(c, 1000, SECONDS(5));
+    struct iovec iov = request(how, 24);
+    CHECK(qb_ipcc_sendv(c, &iov, 1) == 24);
+    ssize_t got = qb_ipcc_event_recv(c, in, MAX_MSG, -1);
+    CHECK(got == -ENOTCONN || got == -ECONNRESET || got == -ESHUTDOWN);
+    CHECK(!qb_ipcc_is_connected(c));
+    got = qb_ipcc_sendv_recv(c, &iov, 1, in, MAX_MSG, SECONDS(5));
+    CHECK(got == -ENOTCONN || got == -ECONNRESET || got == -ESHUTDOWN || got == -EPIPE
+        || got == -ECONNREFUSED);
+    qb_ipcc_disconnect(c);
+}
+
 static void refused(const char *service)
 {
     errno = 0;
@@ -256,6 +292,8 @@ int main(int argc, char **argv)
     else if (!strcmp(name, "sizes")) events_of_all_sizes(service);
     else if (!strcmp(name, "created")) event_on_created(service);
     else if (!strcmp(name, "closes")) server_closes(service);
+    else if (!strcmp(name, "largest")) largest(service, n);
+    else if (!strcmp(name, "outlive")) outlive(service, n);
     else if (!strcmp(name, "refused")) refused(service);
     else if (!strcmp(name, "comeandgo")) come_and_go(service, n);
     else if (!strcmp(name, "killed")) killed(service);

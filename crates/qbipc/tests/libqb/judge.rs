@@ -43,15 +43,30 @@ impl Judge {
 
 /// Waits until no files are left that this process has made as a server.
 pub(crate) fn wait_until_clean() {
-    let prefix = format!("qb-{}-", std::process::id());
+    wait_until_clean_of(std::process::id());
+}
+
+/// Waits until no files are left that this server has made.
+pub(crate) fn wait_until_clean_of(server: u32) {
     let deadline = Instant::now() + Duration::from_secs(10);
-    let left = || {
-        let entries = std::fs::read_dir("/dev/shm").unwrap();
-        let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
-        names.filter(|name| name.starts_with(&prefix)).collect::<Vec<_>>()
-    };
-    while !left().is_empty() {
-        assert!(Instant::now() < deadline, "{:?}", left());
+    while !files_of(server).is_empty() {
+        assert!(Instant::now() < deadline, "{:?}", files_of(server));
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Removes what is left of a server that was killed.
+pub(crate) fn remove_remains_of(server: u32) {
+    for directory in files_of(server) {
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+}
+
+fn files_of(server: u32) -> Vec<PathBuf> {
+    let prefix = format!("qb-{server}-");
+    let entries = std::fs::read_dir("/dev/shm").unwrap().map(Result::unwrap);
+    let of_server = entries
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
+        .map(|entry| entry.path());
+    of_server.collect()
 }

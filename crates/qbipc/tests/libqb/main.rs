@@ -5,14 +5,16 @@
 
 mod judge;
 
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
+use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use qbipc::server::{FlowControl, Incoming, ListenOptions, ServerConnection};
 use quorate_codec::qb::auth::ConnectionType;
 use quorate_codec::qb::header::RESPONSE_LEN;
+use tokio::io::{AsyncBufReadExt, BufReader};
 
 use self::judge::Judge;
 
@@ -27,6 +29,16 @@ enum Greeting {
 /// Runs a case of the client against a server of ours.
 async fn case(connection_type: ConnectionType, greeting: Greeting, args: &[&str]) -> ExitStatus {
     let judge = Judge::get().expect("asked before");
+    run(tokio::process::Command::new(judge.client()), connection_type, greeting, args).await
+}
+
+/// Runs a case, by a client that may be run in a way of its own.
+async fn run(
+    mut client: tokio::process::Command,
+    connection_type: ConnectionType,
+    greeting: Greeting,
+    args: &[&str],
+) -> ExitStatus {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let number = COUNTER.fetch_add(1, Ordering::Relaxed);
     let service = format!("quorate-libqb-{}-{number}", std::process::id());
@@ -38,7 +50,6 @@ async fn case(connection_type: ConnectionType, greeting: Greeting, args: &[&str]
             tokio::spawn(greet(incoming, greeting));
         }
     });
-    let mut client = tokio::process::Command::new(judge.client());
     let child = client.arg(args[0]).arg(&service).args(&args[1..]).kill_on_drop(true).status();
     let status = tokio::time::timeout(Duration::from_secs(60), child).await;
     serving.abort();
@@ -79,7 +90,11 @@ async fn serve(mut connection: ServerConnection) {
                 }
                 connection.respond(&message(3, 24)).unwrap();
             }
-            4 => return,
+            4 | 7 => return,
+            8 => {
+                let us = rustix::process::getpid();
+                rustix::process::kill_process(us, rustix::process::Signal::KILL).unwrap();
+            }
             5 => connection.set_flow_control(FlowControl::Stop),
             6 => {
                 let mut len = 32;
@@ -151,4 +166,109 @@ async fn a_client_that_is_killed() {
         assert!(status.success(), "{status}");
     }
     judge::wait_until_clean();
+}
+
+/// A client of another user, who cannot do what root can: what it needs is given to it.
+#[tokio::test]
+async fn permissions_of_another_user() {
+    const NOBODY: u32 = 65534;
+    let Some(judge) = Judge::get() else { return };
+    if !rustix::process::geteuid().is_root() {
+        println!("SKIPPED: only root can run clients of other users");
+        return;
+    }
+    // Where our own programs are, others may not look.
+    let dir = std::env::temp_dir().join(format!("quorate-libqb-{}", std::process::id()));
+    std::fs::create_dir(&dir).unwrap();
+    std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let program = dir.join("client");
+    std::fs::copy(judge.client(), &program).unwrap();
+    for connection_type in [ConnectionType::Shm, ConnectionType::Socket] {
+        for args in [&["block"][..], &["sizes"], &["events", "1000"]] {
+            let mut client = tokio::process::Command::new(&program);
+            client.uid(NOBODY).gid(NOBODY).current_dir("/");
+            let status = run(client, connection_type, Greeting::None, args).await;
+            assert!(status.success(), "{args:?} over {connection_type:?}: {status}");
+        }
+    }
+    std::fs::remove_dir_all(&dir).unwrap();
+}
+
+/// Messages as large as a connection can carry.
+#[tokio::test]
+async fn the_largest_messages() {
+    if Judge::get().is_none() {
+        return;
+    }
+    let largest = quorate_codec::limits::MAX_MSG_SIZE.to_string();
+    // How large a datagram can be is for the system to say.
+    for (connection_type, size) in
+        [(ConnectionType::Shm, largest.as_str()), (ConnectionType::Socket, "0")]
+    {
+        let status = case(connection_type, Greeting::None, &["largest", size]).await;
+        assert!(status.success(), "over {connection_type:?}: {status}");
+    }
+}
+
+/// In the environment of a process that is to serve one client: the name, and how.
+const SERVE: &str = "QUORATE_LIBQB_SERVE";
+
+/// Not a test, but the server of those below: this program runs itself.
+#[tokio::test]
+async fn serve_one_client() {
+    let Some(serve_as) = std::env::var_os(SERVE) else { return };
+    let serve_as = serve_as.into_string().unwrap();
+    let (connection_type, service) = match serve_as.split_once(':').unwrap() {
+        ("shm", service) => (ConnectionType::Shm, service),
+        (_, service) => (ConnectionType::Socket, service),
+    };
+    let options = ListenOptions::new(service).connection_type(connection_type);
+    let mut listener = options.listen().unwrap();
+    // On a line of its own, whatever the harness has said.
+    eprintln!("\nserving");
+    serve(listener.accept().await.unwrap().accept().await.unwrap()).await;
+}
+
+/// Runs a server in a process of its own and a client that outlives it.
+async fn outlived(how: &str, kind: &str) {
+    let service = format!("quorate-libqb-{}-outlived-{how}-{kind}", std::process::id());
+    let mut server = tokio::process::Command::new(std::env::current_exe().unwrap());
+    server.args(["--exact", "serve_one_client", "--nocapture"]);
+    server.env(SERVE, format!("{kind}:{service}")).kill_on_drop(true);
+    server.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut server = server.spawn().unwrap();
+    let pid = server.id().unwrap();
+    let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
+    while lines.next_line().await.unwrap().expect("it serves") != "serving" {}
+    let mut client = tokio::process::Command::new(Judge::get().unwrap().client());
+    let client = client.args(["outlive", &service, how]).kill_on_drop(true).status();
+    let status = tokio::time::timeout(Duration::from_secs(60), client).await;
+    let status = status.expect("the client ends").unwrap();
+    assert!(status.success(), "{how} over {kind}: {status}");
+    let end = server.wait().await.unwrap();
+    assert_eq!(end.signal(), (how == "8").then_some(9), "{end}");
+    if how == "8" {
+        // libqb's client removes the files if it finds in time that the server is dead, and not
+        // their directory.
+        judge::remove_remains_of(pid);
+    }
+    judge::wait_until_clean_of(pid);
+}
+
+#[tokio::test]
+async fn server_exit() {
+    if Judge::get().is_none() {
+        return;
+    }
+    outlived("7", "shm").await;
+    outlived("7", "socket").await;
+}
+
+#[tokio::test]
+async fn server_failure() {
+    if Judge::get().is_none() {
+        return;
+    }
+    outlived("8", "shm").await;
+    outlived("8", "socket").await;
 }

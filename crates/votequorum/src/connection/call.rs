@@ -6,13 +6,13 @@ use std::time::Duration;
 use quorate_codec::votequorum::session::{AlreadyTracking, CallError, Ticket};
 use quorate_codec::votequorum::{Reply, Request, RequestId, TrackFlags};
 use tokio::task::yield_now;
-use tokio::time::Instant;
 
 use super::Shared;
 use super::mailbox::Mailbox;
 use super::state::State;
 use super::wake_list::WakeList;
 use crate::Error;
+use crate::world::Instant;
 
 /// What a call asks the connection to do.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ impl<'a> Call<'a> {
         let mut wakes = WakeList::new();
         let outcome = loop {
             let mut state = self.shared.lock();
-            if state.pump(&mut wakes) {
+            if state.pump_replies(&mut wakes) {
                 state.wake_driver(&mut wakes);
             }
             let outcome = state.take(ticket);

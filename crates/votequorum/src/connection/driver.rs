@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use qbipc::{ConnectError, Connection, Doorbell};
+use qbipc::ConnectError;
 use quorate_codec::Backoff;
-use tokio::time::{Instant, Sleep, sleep};
 use tracing::debug;
 
 use super::state::State;
 use super::wake_list::WakeList;
 use super::{Shared, parting};
 use crate::error::CloseReason;
+use crate::world::{Connection, Doorbell, Instant, Sleep, sleep};
 
 /// How soon to look for replies again that are owed though the doorbell did not ring.
 ///
@@ -149,9 +149,10 @@ impl Driver<'_> {
     }
 
     fn poll(&mut self, mut timer: Pin<&mut Sleep>, cx: &mut Context<'_>) -> Poll<End> {
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let mut wakes = WakeList::new();
-            let round = self.go_round(timer.as_mut(), cx, &mut wakes);
+            let woken = round == 0;
+            let round = self.go_round(woken, timer.as_mut(), cx, &mut wakes);
             wakes.wake_all();
             match round {
                 Round::Again => {}
@@ -166,8 +167,10 @@ impl Driver<'_> {
         Poll::Pending
     }
 
+    /// `woken` says whether there may be something to do that neither doorbell nor timer tell of.
     fn go_round(
         &mut self,
+        woken: bool,
         mut timer: Pin<&mut Sleep>,
         cx: &mut Context<'_>,
         wakes: &mut WakeList,
@@ -184,7 +187,8 @@ impl Driver<'_> {
             }
             Poll::Pending => false,
         };
-        if state.wants_flush() && !rung && !fired && !self.gave_way {
+        let flush = state.wants_flush();
+        if flush && !rung && !fired && !self.gave_way {
             // The calls that are ready to run queue their requests too before this runs again, and
             // all of them go in one write.
             self.gave_way = true;
@@ -196,7 +200,7 @@ impl Driver<'_> {
             self.armed = None;
             state.handle_timeouts(Instant::now().into_std(), wakes);
         }
-        let more = state.pump(wakes);
+        let more = (woken || rung || fired || flush) && state.pump(wakes);
         if state.is_drained() {
             state.terminate(CloseReason::Local, wakes);
         }

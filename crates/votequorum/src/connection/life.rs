@@ -2,7 +2,6 @@
 
 use std::task::{Context, Poll};
 
-use qbipc::Channels;
 use quorate_codec::votequorum::session::Window;
 use tracing::{debug, info};
 
@@ -10,6 +9,7 @@ use super::mailbox::End;
 use super::state::{State, wake_caller};
 use super::wake_list::WakeList;
 use crate::error::CloseReason;
+use crate::world::Channels;
 
 /// Where a connection is in its life.
 #[derive(Debug)]

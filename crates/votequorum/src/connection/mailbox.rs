@@ -1,9 +1,10 @@
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 
 use super::WakeList;
 use crate::error::CloseReason;
+use crate::world::{Mutex, MutexGuard};
 use crate::{Event, EventFd, GapReason};
 
 /// What came for a track and was not taken yet: a bounded queue that drops the oldest.
@@ -173,6 +174,7 @@ mod tests {
     use quorate_codec::votequorum::ExpectedVotesNotification;
 
     use super::*;
+    use crate::world::explore;
 
     #[derive(Default)]
     struct Counter(AtomicUsize);
@@ -197,44 +199,54 @@ mod tests {
 
     #[test]
     fn a_reader_is_woken_once_by_what_comes_and_not_by_nothing() {
-        let mailbox = Mailbox::new(8);
-        let counter = Arc::new(Counter::default());
-        let waker = Waker::from(Arc::clone(&counter));
-        let mut cx = Context::from_waker(&waker);
-        let mut batch = VecDeque::new();
-        assert!(mailbox.poll_take(&mut batch, Some(&mut cx)).is_pending());
-        deliver(&mailbox, []);
-        assert_eq!(counter.0.load(Ordering::Relaxed), 0);
-        deliver(&mailbox, [1, 2]);
-        assert_eq!(counter.0.load(Ordering::Relaxed), 1);
-        deliver(&mailbox, [3]);
-        assert_eq!(counter.0.load(Ordering::Relaxed), 1);
-        assert!(mailbox.poll_take(&mut batch, Some(&mut cx)).is_ready());
-        assert_eq!(batch, [notification(1), notification(2), notification(3)]);
+        explore(|| {
+            let mailbox = Mailbox::new(8);
+            let counter = Arc::new(Counter::default());
+            let waker = Waker::from(Arc::clone(&counter));
+            let mut cx = Context::from_waker(&waker);
+            let mut batch = VecDeque::new();
+            assert!(mailbox.poll_take(&mut batch, Some(&mut cx)).is_pending());
+            deliver(&mailbox, []);
+            assert_eq!(counter.0.load(Ordering::Relaxed), 0);
+            deliver(&mailbox, [1, 2]);
+            assert_eq!(counter.0.load(Ordering::Relaxed), 1);
+            deliver(&mailbox, [3]);
+            assert_eq!(counter.0.load(Ordering::Relaxed), 1);
+            assert!(mailbox.poll_take(&mut batch, Some(&mut cx)).is_ready());
+            assert_eq!(batch, [notification(1), notification(2), notification(3)]);
+        });
     }
 
     #[test]
     fn the_oldest_are_dropped_and_counted() {
-        let mailbox = Mailbox::new(3);
-        deliver(&mailbox, 0..10);
-        let mut batch = VecDeque::new();
-        let Poll::Ready(Some(mail)) = mailbox.poll_take(&mut batch, None) else { panic!("empty") };
-        assert_eq!(mail.missed, 7);
-        assert_eq!(batch, [notification(7), notification(8), notification(9)]);
-        batch.clear();
-        assert!(matches!(mailbox.poll_take(&mut batch, None), Poll::Ready(None)));
+        explore(|| {
+            let mailbox = Mailbox::new(3);
+            deliver(&mailbox, 0..10);
+            let mut batch = VecDeque::new();
+            let Poll::Ready(Some(mail)) = mailbox.poll_take(&mut batch, None) else {
+                panic!("empty")
+            };
+            assert_eq!(mail.missed, 7);
+            assert_eq!(batch, [notification(7), notification(8), notification(9)]);
+            batch.clear();
+            assert!(matches!(mailbox.poll_take(&mut batch, None), Poll::Ready(None)));
+        });
     }
 
     #[test]
     fn the_end_comes_after_what_came_before_it() {
-        let mailbox = Mailbox::new(3);
-        deliver(&mailbox, [1]);
-        let mut wakes = WakeList::new();
-        mailbox.end(End::Closed(CloseReason::Server), &mut wakes);
-        mailbox.end(End::Complete, &mut wakes);
-        let mut batch = VecDeque::new();
-        let Poll::Ready(Some(mail)) = mailbox.poll_take(&mut batch, None) else { panic!("empty") };
-        assert_eq!(batch, [notification(1)]);
-        assert!(matches!(mail.end, Some(End::Closed(CloseReason::Server))), "the first counts");
+        explore(|| {
+            let mailbox = Mailbox::new(3);
+            deliver(&mailbox, [1]);
+            let mut wakes = WakeList::new();
+            mailbox.end(End::Closed(CloseReason::Server), &mut wakes);
+            mailbox.end(End::Complete, &mut wakes);
+            let mut batch = VecDeque::new();
+            let Poll::Ready(Some(mail)) = mailbox.poll_take(&mut batch, None) else {
+                panic!("empty")
+            };
+            assert_eq!(batch, [notification(1)]);
+            assert!(matches!(mail.end, Some(End::Closed(CloseReason::Server))), "the first counts");
+        });
     }
 }

@@ -24,14 +24,14 @@ mod wake_list;
 
 use std::io;
 use std::num::NonZeroU8;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use qbipc::{ConnectOptions, Connection};
 use quorate_codec::qb::auth::ConnectionType;
 use quorate_codec::votequorum::session::{Session, Window};
 
 use crate::error::CloseReason;
+use crate::world::{ConnectOptions, Connection, Mutex, MutexGuard, spawn, timeout as within};
 use crate::{Error, EventFd, Reconnect};
 
 pub(crate) use self::call::{Call, Operation};
@@ -80,7 +80,7 @@ pub(crate) fn start(connection: Connection, connect: ConnectOptions, settings: S
     let (channels, doorbell) = connection.into_parts();
     let state = Mutex::new(State::new(channels, session, spin, after_loss));
     let shared = Arc::new(Shared { state, connect, settings, connection_type });
-    tokio::spawn(driver::drive(Arc::clone(&shared), doorbell));
+    spawn(driver::drive(Arc::clone(&shared), doorbell));
     Handle(shared)
 }
 
@@ -148,7 +148,7 @@ impl Shared {
             closed.await;
             return Ok(());
         };
-        if tokio::time::timeout(timeout, closed).await.is_ok() {
+        if within(timeout, closed).await.is_ok() {
             return Ok(());
         }
         let mut wakes = WakeList::new();

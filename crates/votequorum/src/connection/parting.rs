@@ -3,11 +3,11 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use qbipc::{ChannelError, Channels, Leftovers};
+use qbipc::{ChannelError, Leftovers};
 use quorate_codec::qb::auth::ConnectionType;
-use tokio::time::{sleep, timeout};
 
 use crate::error::CloseReason;
+use crate::world::{Channels, sleep, timeout};
 
 /// How long a server that closed the connection is given to remove its files.
 const SERVER_CLEANS_WITHIN: Duration = Duration::from_millis(50);

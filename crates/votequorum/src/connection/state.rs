@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
 
-use qbipc::{ChannelError, Channels, TransmitError};
+use qbipc::{ChannelError, TransmitError};
 use quorate_codec::DecodeError;
 use quorate_codec::votequorum::session::{CallError, ProtocolError, Session, Ticket};
 use quorate_codec::votequorum::{Reply, Request};
@@ -16,6 +16,7 @@ use super::spin::Spin;
 use super::wake_list::WakeList;
 use crate::EventFd;
 use crate::error::CloseReason;
+use crate::world::Channels;
 
 /// Most events taken in at a time, so that nobody else has to wait for long.
 const MAX_EVENTS: usize = 256;
@@ -42,6 +43,13 @@ pub(super) struct State {
     pub(super) closing: Vec<Waker>,
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
+}
+
+/// Whether replies were taken in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Replies {
+    Came,
+    None,
 }
 
 /// What the state knows of the task that drives it.
@@ -128,13 +136,22 @@ impl State {
     /// Moves whatever can be moved now. Gives whether there is more to take in.
     pub(super) fn pump(&mut self, wakes: &mut WakeList) -> bool {
         let moved = self.take_in(wakes).and_then(|more| self.let_go().map(|()| more));
-        match moved {
-            Ok(more) => more,
-            Err(reason) => {
-                self.lose(reason, wakes);
-                false
-            }
+        self.more_to_do(moved, wakes)
+    }
+
+    /// As [`pump`](Self::pump) if a reply has come; otherwise does nothing.
+    pub(super) fn pump_replies(&mut self, wakes: &mut WakeList) -> bool {
+        match self.take_in_replies(wakes) {
+            Ok(Replies::Came) => self.pump(wakes),
+            none => self.more_to_do(none.map(|_| false), wakes),
         }
+    }
+
+    fn more_to_do(&mut self, moved: Result<bool, CloseReason>, wakes: &mut WakeList) -> bool {
+        moved.unwrap_or_else(|reason| {
+            self.lose(reason, wakes);
+            false
+        })
     }
 
     /// Takes in everything that came before the daemon closed the connection, which is over then.
@@ -151,18 +168,28 @@ impl State {
 
     /// Takes in responses, then events: what a request has caused is queued before its answer.
     fn take_in(&mut self, wakes: &mut WakeList) -> Result<bool, CloseReason> {
-        let Some(channels) = &mut self.channels else { return Ok(false) };
-        while channels.pop_response(&mut self.incoming)? {
-            if let Some(ticket) = self.session.handle_response(&self.incoming)? {
-                wake_caller(&mut self.callers, ticket, wakes);
-            }
+        if self.channels.is_none() {
+            return Ok(false);
         }
+        self.take_in_replies(wakes)?;
         self.check_restart()?;
         let drained = self.take_in_events(wakes)?;
         if let Some(complete) = drained.then(|| self.session.events_drained()).flatten() {
             self.track_complete(complete, wakes);
         }
         Ok(!drained)
+    }
+
+    fn take_in_replies(&mut self, wakes: &mut WakeList) -> Result<Replies, CloseReason> {
+        let Some(channels) = &mut self.channels else { return Ok(Replies::None) };
+        let mut replies = Replies::None;
+        while channels.pop_response(&mut self.incoming)? {
+            replies = Replies::Came;
+            if let Some(ticket) = self.session.handle_response(&self.incoming)? {
+                wake_caller(&mut self.callers, ticket, wakes);
+            }
+        }
+        Ok(replies)
     }
 
     /// Takes in events, up to a number; gives whether there are no more.

@@ -4,7 +4,7 @@ use std::task::Waker;
 use tracing::error;
 
 /// How many wakers are kept without allocating.
-const INLINE: usize = 32;
+const INLINE: usize = 8;
 
 /// Whom to wake once the lock is released.
 ///

@@ -3,7 +3,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::process::{Running, complaint, example, fake_corosync, json_lines, service};
+use crate::process::{Remains, Running, complaint, example, fake_corosync, json_lines, service};
 
 /// Starts the fake, which serves when this returns.
 fn start(arguments: &[&str]) -> Running {
@@ -33,12 +33,15 @@ fn status_over_both_transports_and_in_both_places() {
         let in_directory = ["--socket-dir", dir.path().to_str().unwrap()];
         for place in [&["--service", &service][..], &in_directory] {
             let fake = ["--transport", transport, "--nodes", "5"];
-            let _fake = start(&[&fake, place].concat());
+            let fake = start(&[&fake, place].concat());
             let output = example("status").arg("--json").args(place).output().unwrap();
             assert!(output.status.success(), "{output:?}");
             let status = json_lines(&output).remove(0);
             assert_eq!(status["transport"], transport);
             assert_eq!((&status["total_votes"], &status["quorum"]), (&json!(5), &json!(3)));
+            let remains = Remains::of(&fake);
+            drop(fake);
+            remains.assert_none();
         }
     }
 }
@@ -54,7 +57,7 @@ fn a_script_of_nodes() {
     for transport in ["shm", "socket"] {
         let service = service(&format!("script-{transport}"));
         let fake = ["--transport", transport, "--service", &service, "--script", &script];
-        let _fake = start(&fake);
+        let fake = start(&fake);
         let mut watch = Running::start(&mut watch(&["--service", &service, "--seconds", "60"]));
         for nodes in [json!([1, 2]), json!([1]), json!([1, 2]), json!([1, 2, 3]), json!([1, 3])] {
             let what = format!("the members {nodes}");
@@ -63,6 +66,9 @@ fn a_script_of_nodes() {
             let quorate = watch.wait_for("quorum", |event| event["event"] == "quorum");
             assert_eq!(quorate["quorate"], nodes != json!([1]), "{found}");
         }
+        let remains = Remains::of(&fake);
+        drop((fake, watch));
+        remains.assert_none();
     }
 }
 
@@ -84,13 +90,16 @@ fn a_script_of_faults() {
 fn a_daemon_that_dies() {
     let dir = tempfile::tempdir().unwrap();
     let service = service("dies");
-    // Dead daemons let nobody in; each time that it lets somebody in it dies again.
     let script = script(dir.path(), "wait 300ms\nfault die\n");
-    let _fake = start(&["--service", &service, "--script", &script]);
+    let fake = start(&["--service", &service, "--script", &script]);
     let output = watch(&["--service", &service, "--seconds", "60"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let refused = json_lines(&output).pop().unwrap();
     assert_eq!(refused["ok"], false, "{refused}");
+    // The dead do not clean up.
+    let remains = Remains::of(&fake);
+    drop(fake);
+    remains.remove();
 }
 
 #[test]
@@ -103,9 +112,9 @@ fn scripts_that_make_no_sense() {
         ("fault headache", "line 1 of the script: not a fault: \"fault headache\""),
         ("wait 5", "line 1 of the script: not a time, as 500ms or 2s: \"wait 5\""),
         // Each line is a step, but not one for these nodes.
-        ("leave 9", "9"),
-        ("partition 1 / 4", "4"),
-        ("join 2", "2"),
+        ("merge\n\nleave 9", "line 3 of the script: the daemon of node 9 does not run"),
+        ("partition 1 / 4", "line 1 of the script: node 4 is not configured"),
+        ("join 2", "line 1 of the script: the daemon of node 2 runs already"),
     ] {
         let script = script(dir.path(), text);
         let arguments = ["--service", &service, "--script", &script];
@@ -118,4 +127,7 @@ fn scripts_that_make_no_sense() {
     let output = fake_corosync().args(["--script", "/nonexistent/script"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(complaint(&output).contains("/nonexistent/script"));
+    let output = fake_corosync().args(["--socket-dir", "/nonexistent/dir"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(complaint(&output).contains("No such file or directory"), "{output:?}");
 }

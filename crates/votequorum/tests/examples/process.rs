@@ -64,9 +64,36 @@ impl Running {
     }
 }
 
+/// A server's shared memory, while it is there and afterwards.
+pub(crate) struct Remains(String);
+
+impl Remains {
+    pub(crate) fn of(server: &Running) -> Self {
+        Self(format!("qb-{}-", server.child.id()))
+    }
+
+    pub(crate) fn assert_none(&self) {
+        assert_eq!(self.directories(), [""; 0].map(PathBuf::from));
+    }
+
+    pub(crate) fn remove(&self) {
+        for directory in self.directories() {
+            std::fs::remove_dir_all(directory).unwrap();
+        }
+    }
+
+    fn directories(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir("/dev/shm").unwrap().map(Result::unwrap);
+        let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&self.0));
+        ours.map(|entry| entry.path()).collect()
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
-        self.child.kill().unwrap();
+        // Terminated, not killed: a server removes its files.
+        let pid = rustix::process::Pid::from_child(&self.child);
+        let _ended = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         self.child.wait().unwrap();
     }
 }

@@ -10,6 +10,7 @@ mod tracked;
 
 use std::time::Duration;
 
+use serde_json::Value;
 use votequorum::Options;
 
 /// Whatever goes wrong ends the program.
@@ -24,11 +25,16 @@ fn main() -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let options = Options::new();
     let parking = options.clone().spin(Duration::ZERO);
+    let of_size = |bytes| options.clone().max_msg_size(bytes);
     let line = match *case {
         "rtt" => runtime.block_on(calls::rtt(&options, n))?,
         "rtt-parking" => runtime.block_on(calls::rtt(&parking, n))?,
+        "rtt-threads" => on_threads(async move { calls::rtt(&options, n).await })?,
+        "rtt-parking-threads" => on_threads(async move { calls::rtt(&parking, n).await })?,
         "pipeline" => runtime.block_on(calls::pipeline(&options, n))?,
         "connect" => runtime.block_on(calls::connect(&options, n))?,
+        "connect-smallest" => runtime.block_on(calls::connect(&of_size(0), n))?,
+        "connect-1m" => runtime.block_on(calls::connect(&of_size(1 << 20), n))?,
         "drain" => runtime.block_on(notifications::drain(n, rounds()?))?,
         "flood" => runtime.block_on(notifications::flood(&options, n))?,
         "tracked" => runtime.block_on(tracked::tracked(&options, n, rounds()?))?,
@@ -43,6 +49,13 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-const USAGE: &str = "usage: ours rtt|rtt-parking|pipeline|connect|flood|confd-decode N
+/// Runs a future as a task of the runtime that has a thread per processor.
+fn on_threads(future: impl Future<Output = Outcome<Value>> + Send + 'static) -> Outcome<Value> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(runtime.spawn(future))?
+}
+
+const USAGE: &str = "usage: ours rtt|rtt-parking|rtt-threads|rtt-parking-threads|pipeline N
+       ours connect|connect-smallest|connect-1m|flood|confd-decode N
        ours drain|tracked N ROUNDS
        ours confd-rtt N ADDRESS";

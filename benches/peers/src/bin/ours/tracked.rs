@@ -1,4 +1,5 @@
 use std::fs;
+use std::process::Command;
 
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -29,6 +30,7 @@ pub(crate) async fn tracked(options: &Options, n: u64, rounds: u64) -> Outcome<V
     let mut line = meter.line(rounds);
     line["rss_anon_kib"] = (after.anon - before.anon).into();
     line["rss_shmem_kib"] = (after.shmem - before.shmem).into();
+    line["daemon_kib"] = daemon_kib()?.into();
     line["threads"] = after.threads.into();
     Ok(line)
 }
@@ -45,6 +47,14 @@ async fn follow(mut track: Track, told: UnboundedSender<Result<(), Error>>) {
             return;
         }
     }
+}
+
+/// What the daemon keeps in shared memory for this process, in KiB.
+fn daemon_kib() -> Outcome<u64> {
+    let script = format!("du -skc /dev/shm/qb-*-{}-* | tail -1", std::process::id());
+    let output = Command::new("sh").args(["-c", &script]).output()?;
+    let output = String::from_utf8(output.stdout)?;
+    Ok(output.split_whitespace().next().ok_or("no answer from du")?.parse()?)
 }
 
 /// Numbers of `/proc/self/status`, in KiB.

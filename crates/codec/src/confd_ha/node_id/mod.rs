@@ -35,6 +35,7 @@ use crate::wire_enum::wire_enum;
 /// | `XmlTag` | `C_XMLTAG` | `[Ns\|Tag]` |
 /// | `NoExists`, `Default` | `C_NOEXISTS`, `C_DEFAULT` | `not_found`, `default` |
 /// | every other but `Other` | the type of that name | `{Type, Value}` |
+#[doc(alias = "confd_value_t")]
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum NodeId {
