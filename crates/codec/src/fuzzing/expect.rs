@@ -4,7 +4,10 @@ use crate::DecodeError;
 
 /// The error can be shown, and names a place inside the message.
 pub(crate) fn names_a_place(error: &DecodeError, message: &[u8]) {
-    assert!(error.offset() <= message.len(), "{error}");
+    let shown = error.to_string();
+    assert!(error.offset() <= message.len(), "{shown}");
+    let (message, field) = (error.message(), error.field());
+    assert!(shown.starts_with(message) && shown.contains(field), "{shown}");
 }
 
 /// Writing a message again keeps every byte, but for those that mean nothing: they are cleared. A

@@ -58,14 +58,17 @@ fn check_response(bytes: &[u8]) {
     assert_eq!(AuthResponse::decode(&again), Ok(response));
 }
 
-/// A response from its first 40 bytes and its three paths, each with its length in two bytes.
+/// A response from its first 40 bytes and its three paths, each with its length in two bytes. What
+/// is missing of a path is slashes, so that a path of any length is short.
 fn expand(short: &[u8]) -> Vec<u8> {
     let mut script = Script::new(short);
     let mut bytes = script.array::<40>().to_vec();
     for _ in 0..3 {
         let end = bytes.len() + PATH_LEN;
         let len = usize::from(script.u16()).min(PATH_LEN);
-        bytes.extend_from_slice(script.take(len));
+        let path = script.take(len);
+        bytes.extend_from_slice(path);
+        bytes.resize(bytes.len() + len - path.len(), b'/');
         bytes.resize(end, 0);
     }
     debug_assert_eq!(bytes.len(), AUTH_RESPONSE_LEN);

@@ -1,8 +1,12 @@
 //! What ConfD's C and Erlang clients sent and got.
 
 use std::collections::BTreeMap;
+use std::net::Ipv6Addr;
 
 use quorate_codec::confd_ha::term::{Dialect, Term};
+use quorate_codec::confd_ha::{
+    BePrimary, EventMask, NodeId, Order, StreamSubscription, Subscription,
+};
 use quorate_fixtures::captures::confd::{self, Capture};
 use quorate_fixtures::captures::{CaptureError, Direction, Message};
 
@@ -23,7 +27,38 @@ pub(crate) fn add(seeds: &mut Seeds) -> Result<(), CaptureError> {
             confd_sessions::add(seeds, connection);
         }
     }
+    add_forms(seeds);
     Ok(())
+}
+
+/// Forms that no capture holds.
+fn add_forms(seeds: &mut Seeds) {
+    let mut frame = Vec::new();
+    let node = NodeId::Ipv6AndPlen(Ipv6Addr::LOCALHOST, 64);
+    Order::BePrimary(BePrimary { node }).encode(Dialect::Libconfd, &mut frame);
+    add_form(seeds, "address and prefix", &frame[4..]);
+
+    frame.clear();
+    let mut stream = StreamSubscription::new("NETCONF");
+    stream.filter = Some(b"/interfaces".to_vec());
+    let mut subscription = Subscription::new(EventMask::HA_INFO);
+    subscription.stream = Some(stream);
+    subscription.encode(Dialect::Libconfd, &mut frame);
+    add_form(seeds, "stream with a filter", &frame[4..]);
+
+    let nil = b'j';
+    add_form(seeds, "large tuple", &[&b"\x83i\0\0\x01\0"[..], &[nil; 256]].concat());
+    let letter = b'a';
+    add_form(seeds, "long atom", &[&b"\x83v\x01\0"[..], &[letter; 256]].concat());
+    add_form(seeds, "not a number", b"\x83F\x7f\xf8\0\0\0\0\0\0");
+}
+
+fn add_form(seeds: &mut Seeds, name: &str, content: &[u8]) {
+    seeds.add("confd_messages", name, content);
+    seeds.add("confd_terms", name, content);
+    if let Ok(term) = Term::decode(content) {
+        add_parts(seeds, name, &term);
+    }
 }
 
 /// All that was sent, by connection.

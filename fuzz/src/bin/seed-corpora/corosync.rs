@@ -12,6 +12,7 @@ use quorate_fixtures::captures::{CaptureError, Direction};
 use crate::seeds::Seeds;
 
 pub(crate) fn add(seeds: &mut Seeds) -> Result<(), CaptureError> {
+    let mut accepted = None;
     for capture in corosync::all()? {
         for (recorded, decoded) in capture.messages.iter().zip(capture.decode()?) {
             let (bytes, name) = (&recorded.bytes, &decoded.message().name);
@@ -21,7 +22,11 @@ pub(crate) fn add(seeds: &mut Seeds) -> Result<(), CaptureError> {
                 (Channel::Setup, Direction::ClientToServer) => {
                     seeds.add_message("qb_setup", name, bytes);
                 }
-                (Channel::Setup, Direction::ServerToClient) => add_setup_response(seeds, bytes),
+                (Channel::Setup, Direction::ServerToClient) => {
+                    add_setup_response(seeds, bytes);
+                    let fixed = bytes.get(..bytes.len() - 3 * PATH_LEN);
+                    accepted = accepted.or_else(|| fixed.map(<[u8]>::to_vec));
+                }
                 (Channel::Request, _) => seeds.add_message("vq_requests", name, bytes),
                 (Channel::Response, _) => seeds.add_message("vq_responses", name, bytes),
                 (Channel::Event, _) => seeds.add_message("vq_notifications", name, bytes),
@@ -30,6 +35,11 @@ pub(crate) fn add(seeds: &mut Seeds) -> Result<(), CaptureError> {
         }
     }
     add_extra_info(seeds);
+    // The first path is said to be as long as there is room for, which leaves none for its end.
+    let too_long = u16::try_from(PATH_LEN).unwrap_or(u16::MAX).to_le_bytes();
+    let mut unterminated = accepted.unwrap_or_default();
+    unterminated.extend(too_long);
+    seeds.add("qb_setup", "path without end", &unterminated);
     Ok(())
 }
 
