@@ -34,6 +34,7 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod handshake;
+mod notify_bytes;
 mod options;
 mod peer;
 pub mod ring;

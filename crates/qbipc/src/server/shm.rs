@@ -5,11 +5,10 @@ use std::sync::atomic::Ordering;
 
 use quorate_codec::qb::auth::{Accepted, ConnectionType};
 use quorate_codec::qb::ring::RingSize;
-use rustix::io::Errno;
-use rustix::net::{self, SendFlags};
 use rustix::param::page_size;
 
 use super::files::ConnectionDir;
+use crate::notify_bytes::NotifyBytes;
 use crate::ring::{PushError, RingMemory, RingReader, RingWriter};
 use crate::shm::MappedRing;
 use crate::{ChannelError, ServiceName};
@@ -20,8 +19,7 @@ pub(super) struct ServerShm {
     request: RingReader<MappedRing>,
     response: RingWriter<MappedRing>,
     event: RingWriter<MappedRing>,
-    /// Notification bytes the kernel would not take yet, for events that are in the ring.
-    bytes_owed: usize,
+    notify_bytes: NotifyBytes,
     dir: ConnectionDir,
 }
 
@@ -48,7 +46,7 @@ impl ServerShm {
             request: RingReader::new(dir.create_ring(request, size)?, size, max_msg_size),
             response: RingWriter::new(dir.create_ring(response, size)?, size, max_msg_size),
             event: RingWriter::new(dir.create_ring(event, size)?, size, max_msg_size),
-            bytes_owed: 0,
+            notify_bytes: NotifyBytes::default(),
             dir,
         };
         Ok((shm, accepted))
@@ -77,24 +75,13 @@ impl ServerShm {
     /// Lets the client see the events that are staged, and announces them and those for which that
     /// was not possible before.
     pub(super) fn announce(&mut self, setup: BorrowedFd<'_>) -> Result<(), ChannelError> {
-        const BYTES: [u8; 256] = [0; 256];
         let committed = self.event.commit();
-        self.bytes_owed += usize::try_from(committed).unwrap_or(usize::MAX);
-        while self.bytes_owed > 0 {
-            let bytes = BYTES.get(..self.bytes_owed).unwrap_or(&BYTES);
-            match net::send(setup, bytes, SendFlags::NOSIGNAL) {
-                Ok(sent) => self.bytes_owed -= sent,
-                Err(Errno::AGAIN) => return Ok(()),
-                Err(Errno::INTR) => {}
-                Err(errno) => return Err(errno.into()),
-            }
-        }
-        Ok(())
+        self.notify_bytes.send(setup, committed)
     }
 
     /// Whether there are events in the ring that were not announced.
     pub(super) fn owes_bytes(&self) -> bool {
-        self.bytes_owed > 0
+        self.notify_bytes.are_owed()
     }
 
     pub(super) fn set_flow_control(&self, value: u32) {

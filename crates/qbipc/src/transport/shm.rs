@@ -5,9 +5,8 @@ use std::sync::atomic::Ordering;
 
 use quorate_codec::qb::auth::Accepted;
 use quorate_codec::qb::ring::{RingSize, file};
-use rustix::io::Errno;
-use rustix::net::{self, SendFlags};
 
+use crate::notify_bytes::NotifyBytes;
 use crate::ring::{RingMemory, RingReader, RingWriter};
 use crate::server_files::ServerDir;
 use crate::shm::{Mapped, MappedRing, RingHeader};
@@ -28,8 +27,7 @@ pub(crate) struct ShmTransport {
     request: RingWriter<MappedRing>,
     response: RingReader<MappedRing>,
     event: RingReader<MappedRing>,
-    /// Notification bytes the kernel would not take yet, for requests that are in the ring.
-    bytes_owed: usize,
+    notify_bytes: NotifyBytes,
     dir: Arc<ServerDir>,
     names: [String; 3],
 }
@@ -54,7 +52,7 @@ impl ShmTransport {
         let response = RingReader::new(memory, size, max_len);
         let (memory, size) = open_ring(&dir, event)?;
         let event = RingReader::new(memory, size, max_len);
-        Ok(Self { request, response, event, bytes_owed: 0, dir, names })
+        Ok(Self { request, response, event, notify_bytes: NotifyBytes::default(), dir, names })
     }
 
     /// Puts a request into the ring; [`commit`](Self::commit) has to follow.
@@ -72,26 +70,11 @@ impl ShmTransport {
     /// Makes what is staged visible to the server and sends a byte for each, in one go.
     ///
     /// A server that has taken a request out waits for its byte, and does nothing else until then.
+    /// It does not wait for those the socket has no room for: it has as many bytes before it as it
+    /// takes requests at a time. They follow when it has read some.
     pub(crate) fn commit(&mut self, setup: BorrowedFd<'_>) -> Result<(), ChannelError> {
         let committed = self.request.commit();
-        self.bytes_owed += usize::try_from(committed).unwrap_or(usize::MAX);
-        self.send_bytes(setup)
-    }
-
-    fn send_bytes(&mut self, setup: BorrowedFd<'_>) -> Result<(), ChannelError> {
-        const BYTES: [u8; 256] = [0; 256];
-        while self.bytes_owed > 0 {
-            let bytes = BYTES.get(..self.bytes_owed).unwrap_or(&BYTES);
-            match net::send(setup, bytes, SendFlags::NOSIGNAL) {
-                Ok(sent) => self.bytes_owed -= sent,
-                // The server has as many bytes before it as it takes requests at a time: it does
-                // not wait for these. They follow when it has read some.
-                Err(Errno::AGAIN) => return Ok(()),
-                Err(Errno::INTR) => {}
-                Err(errno) => return Err(errno.into()),
-            }
-        }
-        Ok(())
+        self.notify_bytes.send(setup, committed)
     }
 
     pub(crate) fn pop_response(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
