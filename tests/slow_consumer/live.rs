@@ -12,6 +12,12 @@ const CHANGES: u32 = 60_000;
 
 const CAPACITY: usize = 64;
 
+/// Expected votes that are set once, before all others.
+const FIRST: u32 = 17;
+
+/// Expected votes that are set once, after all others.
+const LAST: u32 = 18;
+
 #[test]
 fn events_unread_over_shm() {
     events_unread(QbIpcType::Shm);
@@ -37,8 +43,11 @@ fn events_unread(qb_ipc_type: QbIpcType) {
         let changing = connect(options).await;
         // So that it is quorate whatever is expected of it below.
         changing.set_votes(1, 10).await.unwrap();
-        collect(&mut read, &mut Vec::new());
-        let _ = unread.take_all().unwrap();
+        // The daemon answers before a change takes effect: both count from the same one on.
+        changing.set_expected(FIRST).await.unwrap();
+        for track in [&mut read, &mut unread] {
+            while next(track).await != FIRST {}
+        }
 
         let mut seen = Vec::new();
         // The first of them bring memory to what it needs.
@@ -51,11 +60,12 @@ fn events_unread(qb_ipc_type: QbIpcType) {
             collect(&mut read, &mut seen);
             memory.look();
         }
-        // Whatever came before an answer has been taken in when the answer is there.
-        for client in [&slow, &attentive] {
-            client.get_info(1).await.unwrap();
+        changing.set_expected(LAST).await.unwrap();
+        while seen.last() != Some(&LAST) {
+            seen.push(next(&mut read).await);
         }
-        collect(&mut read, &mut seen);
+        // Whatever came before an answer has been taken in when the answer is there.
+        slow.get_info(1).await.unwrap();
         memory.assert_flat();
 
         let (missed, newest) = read_late(&mut unread);
@@ -82,11 +92,19 @@ async fn change(client: &Client, times: u32) {
     }
 }
 
+/// The expected votes of the next event.
+async fn next(track: &mut Track) -> u32 {
+    votes(track.next().await.unwrap().unwrap())
+}
+
+/// Takes what has come.
 fn collect(track: &mut Track, seen: &mut Vec<u32>) {
-    for event in track.take_all().unwrap() {
-        match event {
-            Event::ExpectedVotes(expected) => seen.push(expected.expected_votes),
-            other => panic!("{other:?}, {}", seen.len()),
-        }
+    seen.extend(track.take_all().unwrap().into_iter().map(votes));
+}
+
+fn votes(event: Event) -> u32 {
+    match event {
+        Event::ExpectedVotes(expected) => expected.expected_votes,
+        other => panic!("{other:?}"),
     }
 }
