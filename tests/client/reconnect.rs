@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use rustix::process::Signal;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
-use votequorum::{Client, Event, NodeId, Options, QuorumState, Reconnect, TrackFlags, Watch};
+use tokio::time::timeout;
+use votequorum::{Client, Event, NodeId, Options, QuorumState, Reconnect, TrackFlags};
 
 use crate::support::{Config, Node, QbIpcType, available, connect, wait_until_clean};
 
@@ -15,15 +16,6 @@ const WATCHERS: usize = 8;
 fn reconnecting(options: Options) -> Options {
     let pauses = Reconnect::new().first_pause(Duration::from_millis(5));
     options.reconnect(pauses.longest_pause(Duration::from_millis(100)))
-}
-
-/// The votes of the local node, once they are known to be these.
-async fn wait_for_votes(watch: &mut Watch, votes: u32) {
-    let wanted = |state: &QuorumState| {
-        state.known().is_some_and(|view| view.is_quorate() && view.info.votes == votes)
-    };
-    let waiting = timeout(Duration::from_secs(30), watch.wait_for(wanted));
-    waiting.await.expect("in time").expect("the connection is had again");
 }
 
 /// Each daemon is told other votes, so that every state says whose it is.
@@ -37,17 +29,17 @@ fn restarts_under_watchers() {
         let node = Node::start(&Config::single(qb_ipc_type));
         node.run(async |options| {
             let mut watchers = JoinSet::new();
+            let (sees, mut seen) = unbounded_channel();
             for _ in 0..WATCHERS {
                 let client = connect(reconnecting(options.clone())).await;
-                watchers.spawn(watch_through(client));
+                watchers.spawn(watch_through(client, sees.clone()));
             }
             for votes in 2..RESTARTS + 2 {
                 let actor = connect(options.clone()).await;
                 actor.set_votes(1, votes).await.unwrap();
-                // Time enough for every watcher to see it.
-                let mut watch = actor.watch().await.unwrap();
-                wait_for_votes(&mut watch, votes).await;
-                sleep(Duration::from_millis(20)).await;
+                timeout(Duration::from_secs(30), seen_by_all(&mut seen, votes))
+                    .await
+                    .expect("every watcher sees every daemon");
                 node.end(if votes % 2 == 0 { Signal::KILL } else { Signal::TERM });
                 node.restart();
             }
@@ -65,8 +57,16 @@ fn restarts_under_watchers() {
     }
 }
 
-/// Follows the votes to the final state; gives how often the connection was lost.
-async fn watch_through(client: Client) -> u32 {
+/// Waits until every watcher has seen these votes, with quorum.
+async fn seen_by_all(seen: &mut UnboundedReceiver<u32>, votes: u32) {
+    for _ in 0..WATCHERS {
+        while seen.recv().await.expect("there are watchers") != votes {}
+    }
+}
+
+/// Follows the votes to the final state, and says what it sees anew; gives how often the connection
+/// was lost.
+async fn watch_through(client: Client, sees: UnboundedSender<u32>) -> u32 {
     let mut watch = client.watch().await.unwrap();
     let (mut gaps, mut last) = (0, 0);
     loop {
@@ -74,15 +74,15 @@ async fn watch_through(client: Client) -> u32 {
             QuorumState::Known(view) if view.info.votes == 1000 => return gaps,
             QuorumState::Known(view) => {
                 let votes = view.info.votes;
-                assert!(votes == 1 || votes >= last, "{votes} after {last}: that was before");
+                // This daemon has not been told anything yet, or what no other was told.
+                assert!(votes == 1 || votes == gaps + 2, "{votes} after {gaps} gaps");
                 assert_eq!(view.members, [NodeId::new(1)]);
-                last = votes;
+                if view.is_quorate() && votes != last {
+                    sees.send(votes).unwrap();
+                    last = votes;
+                }
             }
-            QuorumState::Unknown => {
-                gaps += 1;
-                // The next daemon has not been told anything yet.
-                last = 0;
-            }
+            QuorumState::Unknown => gaps += 1,
             other => panic!("{other:?}"),
         }
     }
