@@ -1,17 +1,15 @@
 //! Everything that is measured.
 
-use serde_json::{Map, Value};
-
 use crate::host::Host;
 use crate::row::{Goal, Row};
-use crate::runs::{Programs, Samples, alternate};
+use crate::runs::{Programs, Record, Samples};
 use crate::{Outcome, TRANSPORTS};
 
 struct Bench<'a> {
     programs: &'a Programs,
     rounds: usize,
     rows: Vec<Row>,
-    record: Map<String, Value>,
+    record: Record,
 }
 
 /// Measures everything; gives the rows of the table, and what every run has printed.
@@ -19,8 +17,9 @@ pub(crate) fn all(
     programs: &Programs,
     rounds: usize,
     connections: u32,
-) -> Outcome<(Vec<Row>, Map<String, Value>)> {
-    let mut bench = Bench { programs, rounds, rows: Vec::new(), record: Map::new() };
+    record: Record,
+) -> Outcome<(Vec<Row>, Record)> {
+    let mut bench = Bench { programs, rounds, rows: Vec::new(), record };
     for transport in TRANSPORTS {
         let corosync = Host::corosync(transport, programs.dir(), &programs.path("client"))?;
         bench.calls(transport, &corosync)?;
@@ -67,7 +66,7 @@ impl Bench<'_> {
             contenders.push(self.programs.contender("rust-corosync", "rust-corosync", rtt));
         }
         let title = format!("get_info, {transport}");
-        let samples = alternate(host, &contenders, self.rounds, &mut self.record, &title)?;
+        let samples = self.record.alternate(host, &contenders, self.rounds, &title)?;
         let [c, ours, parking, pipeline, threads, parking_threads, others @ ..] =
             samples.as_slice()
         else {
@@ -102,7 +101,7 @@ impl Bench<'_> {
             self.programs.contender("ours, 1 MiB", "ours", ["connect-1m", "200"]),
         ];
         let title = format!("connect and close, {transport}");
-        let samples = alternate(host, &contenders, self.rounds, &mut self.record, &title)?;
+        let samples = self.record.alternate(host, &contenders, self.rounds, &title)?;
         let [c, ours, smallest, largest] = samples.as_slice() else { return Ok(()) };
         let goal = (transport == "shm").then_some(Goal::Fraction(3.0));
         self.row(
@@ -129,7 +128,7 @@ impl Bench<'_> {
         ];
         let title = format!("{n} tracked connections, {transport}");
         let rounds = self.rounds.min(3);
-        let samples = alternate(host, &contenders, rounds, &mut self.record, &title)?;
+        let samples = self.record.alternate(host, &contenders, rounds, &title)?;
         let [c, ours] = samples.as_slice() else { return Ok(()) };
         let what = format!("{title}: a change told to all");
         self.row(what, "us", ours.us(), c.us(), Some(Goal::AtMostTimes(1.0)));
@@ -160,7 +159,7 @@ impl Bench<'_> {
             self.programs.contender("ours", "ours", drain),
         ];
         let title = format!("draining queued notifications, {transport}");
-        let samples = alternate(host, &contenders, self.rounds, &mut self.record, &title)?;
+        let samples = self.record.alternate(host, &contenders, self.rounds, &title)?;
         let [c, ours] = samples.as_slice() else { return Ok(()) };
         let goal = (transport == "shm").then_some(Goal::Fraction(10.0));
         self.row(format!("{title}, each"), "us", ours.us(), c.us(), goal);
@@ -169,7 +168,7 @@ impl Bench<'_> {
             self.programs.contender("ours", "ours", ["flood", "200000"]),
         ];
         let title = format!("a flood of notifications, {transport}");
-        let samples = alternate(host, &contenders, self.rounds, &mut self.record, &title)?;
+        let samples = self.record.alternate(host, &contenders, self.rounds, &title)?;
         let [c, ours] = samples.as_slice() else { return Ok(()) };
         let goal = (transport == "shm").then_some(Goal::Fraction(5.0));
         let what = format!("{title}, processor time each");
@@ -186,13 +185,13 @@ impl Bench<'_> {
             self.programs.contender("ours", "ours", ["confd-rtt", "20000", address]),
         ];
         let title = "ConfD status order over loopback TCP";
-        let samples = alternate(&host, &contenders, self.rounds, &mut self.record, title)?;
+        let samples = self.record.alternate(&host, &contenders, self.rounds, title)?;
         let [blocking, ours] = samples.as_slice() else { return Ok(()) };
         let what = format!("{title}, against a blocking call");
         self.row(what, "us", ours.us(), blocking.us(), Some(Goal::AtMostTimes(1.1)));
         let decode = [self.programs.contender("ours", "ours", ["confd-decode", "2000"])];
         let title = "decoding a ConfD status of 255 nodes";
-        let samples = alternate(&host, &decode, self.rounds, &mut self.record, title)?;
+        let samples = self.record.alternate(&host, &decode, self.rounds, title)?;
         if let [decode] = samples.as_slice() {
             self.alone(format!("{title}, per node"), "ns", decode.us() * 1e3, Goal::AtMost(30.0));
         }
@@ -209,7 +208,7 @@ impl Bench<'_> {
             {
                 let count = [self.programs.contender("ours", "allocations", [case, n])];
                 let title = format!("heap allocations per {what}, {transport}");
-                let samples = alternate(&host, &count, 1, &mut self.record, &title)?;
+                let samples = self.record.alternate(&host, &count, 1, &title)?;
                 if let [count] = samples.as_slice() {
                     // To the hundredth: a queue may grow once more in the long run.
                     let each = count.number("allocations") / count.number("ops");

@@ -50,28 +50,51 @@ impl Programs {
     }
 }
 
-/// Runs each of them once, then each again, so many times; the first time does not count.
-pub(crate) fn alternate(
-    host: &Host,
-    contenders: &[Contender<'_>],
-    rounds: usize,
-    record: &mut Map<String, Value>,
-    title: &str,
-) -> Outcome<Vec<Samples>> {
-    eprintln!("{title}");
-    let mut samples: Vec<Samples> = contenders.iter().map(|_| Samples(Vec::new())).collect();
-    for round in 0..=rounds {
-        for (contender, samples) in contenders.iter().zip(&mut samples) {
-            let line = run(host, contender)?;
-            if round > 0 {
-                samples.0.push(line);
+/// Runs, and what all of them have printed.
+#[derive(Default)]
+pub(crate) struct Record {
+    /// Only what has this in its title is run.
+    only: Option<String>,
+    lines: Map<String, Value>,
+}
+
+impl Record {
+    pub(crate) fn new(only: Option<String>) -> Self {
+        Self { only, lines: Map::new() }
+    }
+
+    pub(crate) fn into_lines(self) -> Map<String, Value> {
+        self.lines
+    }
+
+    /// Runs each of them once, then each again, so many times; the first time does not count.
+    ///
+    /// Gives the samples of each, or none if this was not asked for.
+    pub(crate) fn alternate(
+        &mut self,
+        host: &Host,
+        contenders: &[Contender<'_>],
+        rounds: usize,
+        title: &str,
+    ) -> Outcome<Vec<Samples>> {
+        if self.only.as_ref().is_some_and(|only| !title.contains(only)) {
+            return Ok(Vec::new());
+        }
+        eprintln!("{title}");
+        let mut samples: Vec<Samples> = contenders.iter().map(|_| Samples(Vec::new())).collect();
+        for round in 0..=rounds {
+            for (contender, samples) in contenders.iter().zip(&mut samples) {
+                let line = run(host, contender)?;
+                if round > 0 {
+                    samples.0.push(line);
+                }
             }
         }
+        for (contender, samples) in contenders.iter().zip(&samples) {
+            self.lines.insert(format!("{title}, {}", contender.name), samples.0.clone().into());
+        }
+        Ok(samples)
     }
-    for (contender, samples) in contenders.iter().zip(&samples) {
-        record.insert(format!("{title}, {}", contender.name), samples.0.clone().into());
-    }
-    Ok(samples)
 }
 
 fn run(host: &Host, contender: &Contender<'_>) -> Outcome<Value> {
