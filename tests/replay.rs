@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use qbipc::{ChannelError, Channels, ConnectOptions, Doorbell, TransmitError};
+use qbipc::{ChannelError, ConnectOptions, Connection, TransmitError};
 use quorate_codec::votequorum::{Notification, Request, Response};
 use quorate_fixtures::captures::corosync::{self, Capture, Channel, Recorded};
 use quorate_fixtures::captures::{Decoded, Direction};
@@ -21,16 +21,12 @@ fn our_uid() -> [u32; 1] {
 }
 
 /// A connection below the client, for requests the client would not make.
-struct Raw {
-    channels: Channels,
-    doorbell: Doorbell,
-}
+struct Raw(Connection);
 
 impl Raw {
     async fn connect(service: &str) -> Self {
         let options = ConnectOptions::new(service).server_uids(our_uid());
-        let (channels, doorbell) = options.connect().await.unwrap().into_parts();
-        Self { channels, doorbell }
+        Self(options.connect().await.unwrap())
     }
 
     /// Sends what our encoder makes of a recorded request.
@@ -38,7 +34,7 @@ impl Raw {
         let mut bytes = Vec::new();
         Request::decode(&recorded.bytes).unwrap().encode(&mut bytes);
         loop {
-            match self.channels.transmit().push(&bytes) {
+            match self.0.transmit().push(&bytes) {
                 Ok(()) => return,
                 // More than the kernel queues before the daemon has answered.
                 Err(TransmitError::Busy) => tokio::task::yield_now().await,
@@ -48,25 +44,25 @@ impl Raw {
     }
 
     async fn response(&mut self) -> Response {
-        let bytes = self.next(Channels::pop_response).await;
+        let bytes = self.next(Connection::pop_response).await;
         Response::decode(&bytes).unwrap()
     }
 
     async fn event(&mut self) -> Notification {
-        let bytes = self.next(Channels::pop_event).await;
+        let bytes = self.next(Connection::pop_event).await;
         Notification::decode(&bytes).unwrap()
     }
 
     async fn next(
         &mut self,
-        pop: impl Fn(&mut Channels, &mut Vec<u8>) -> Result<bool, ChannelError>,
+        pop: impl Fn(&mut Connection, &mut Vec<u8>) -> Result<bool, ChannelError>,
     ) -> Vec<u8> {
         let mut bytes = Vec::new();
-        while !pop(&mut self.channels, &mut bytes).unwrap() {
-            let rung = std::future::poll_fn(|cx| self.doorbell.poll_rung(cx)).await;
+        while !pop(&mut self.0, &mut bytes).unwrap() {
+            let rung = std::future::poll_fn(|cx| self.0.poll_rung(cx)).await;
             // What a daemon has sent before it left is there.
             if rung.is_err() {
-                assert!(pop(&mut self.channels, &mut bytes).unwrap(), "the daemon has left");
+                assert!(pop(&mut self.0, &mut bytes).unwrap(), "the daemon has left");
                 break;
             }
         }

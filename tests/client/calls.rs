@@ -158,23 +158,22 @@ mod cases {
         });
     }
 
-    /// Below the client, on the channels themselves.
+    /// Below the client, on the connection itself.
     pub(super) fn requests_the_daemon_does_not_know(daemon: &Daemon) {
         let connect = daemon.raw_options();
         daemon.run(async |_| {
-            let connection = connect.connect().await.unwrap();
-            let (mut channels, doorbell) = connection.into_parts();
-            assert!(doorbell.as_fd().try_clone_to_owned().is_ok());
+            let mut connection = connect.connect().await.unwrap();
+            assert!(connection.as_fd().try_clone_to_owned().is_ok());
             for id in [42, -7, 12] {
                 let mut request = [0u8; header::REQUEST_LEN];
                 request[0..4].copy_from_slice(&i32::to_ne_bytes(id));
                 request[8..12].copy_from_slice(&16i32.to_ne_bytes());
-                let mut transmit = channels.transmit();
+                let mut transmit = connection.transmit();
                 transmit.push(&request).unwrap();
                 transmit.finish().unwrap();
                 let mut response = Vec::new();
-                while !channels.pop_response(&mut response).unwrap() {
-                    std::future::poll_fn(|cx| doorbell.poll_rung(cx)).await.unwrap();
+                while !connection.pop_response(&mut response).unwrap() {
+                    std::future::poll_fn(|cx| connection.poll_rung(cx)).await.unwrap();
                 }
                 assert_eq!(response.len(), header::RESPONSE_LEN);
                 assert_eq!(response[0..4], 0i32.to_ne_bytes());

@@ -1,37 +1,23 @@
+//! Waiting for a connection.
+
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rustix::io::Errno;
-use rustix::net::{self, RecvFlags};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::io::Interest;
-use tokio::net::UnixStream;
+use tokio::net::{UnixDatagram, UnixStream};
 
-use crate::ChannelError;
-use crate::transport::Datagrams;
+use crate::setup::{Setup, poll_bytes, would_block};
+use crate::transport::Transport;
+use crate::{ChannelError, Connection};
 
-/// Most bytes that announce events taken in at a time.
-const MAX_BYTES: usize = 4096;
-
-/// What to wait on for a connection's channels.
-///
-/// One task at a time can wait.
-#[derive(Debug)]
-pub struct Doorbell {
-    setup: Arc<UnixStream>,
-    datagrams: Option<Arc<Datagrams>>,
-}
-
-impl Doorbell {
-    pub(crate) fn new(setup: Arc<UnixStream>, datagrams: Option<Arc<Datagrams>>) -> Self {
-        Self { setup, datagrams }
-    }
-
+impl Connection {
     /// Waits until something may have come.
     ///
     /// Once it has rung, look into every channel until it is empty before waiting again: what came
-    /// before that does not ring a second time. It may ring for nothing.
+    /// before that does not ring a second time. It may ring for nothing. One task at a time can
+    /// wait.
     ///
     /// Over shared memory a server announces its events with a byte each, and its responses not at
     /// all. But it reads the bytes that announced the requests only when it has answered them, and
@@ -42,76 +28,120 @@ impl Doorbell {
     /// [`ChannelError::Closed`] if the server has closed the connection. What it sent before that
     /// may still be in the channels.
     pub fn poll_rung(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
-        let mut rung = poll_bytes(&self.setup, cx)?;
-        match &self.datagrams {
-            None => {
-                let setup = &self.setup;
-                rung |= edge(setup.poll_write_ready(cx), || {
-                    setup.try_io(Interest::WRITABLE, would_block)
-                })?;
-            }
-            Some(datagrams) => {
-                let (response, event) = (&datagrams.response, &datagrams.event);
-                rung |= edge(response.poll_recv_ready(cx), || {
-                    response.try_io(Interest::READABLE, would_block)
-                })?;
-                rung |= edge(response.poll_send_ready(cx), || {
-                    response.try_io(Interest::WRITABLE, would_block)
-                })?;
-                rung |= edge(event.poll_recv_ready(cx), || {
-                    event.try_io(Interest::READABLE, would_block)
-                })?;
+        let Setup::Rings(setup) = &self.setup else { return Poll::Pending };
+        let mut rung = poll_bytes(setup, cx)?;
+        match &self.transport {
+            Transport::Shm(_) => rung |= stream_writable(setup, cx)?,
+            Transport::Socket(sockets) => {
+                rung |= datagram_readable(sockets.response_socket(), cx)?;
+                rung |= datagram_writable(sockets.response_socket(), cx)?;
+                rung |= datagram_readable(sockets.event_socket(), cx)?;
             }
         }
         if rung { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
+
+    /// Waits until a response may have come.
+    ///
+    /// As [`poll_rung`](Self::poll_rung), which is told of responses no more until it is called
+    /// again. It is told of events and of the end all the same.
+    ///
+    /// # Errors
+    ///
+    /// If the runtime is shutting down.
+    pub fn poll_answered(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
+        let rung = match (&self.setup, &self.transport) {
+            (Setup::Muted(_), _) => false,
+            (Setup::Rings(setup), Transport::Shm(_)) => stream_writable(setup, cx)?,
+            (_, Transport::Socket(sockets)) => datagram_readable(sockets.response_socket(), cx)?,
+        };
+        if rung { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    /// Lets nothing ring until [`unmute`](Self::unmute): for when so much comes that being woken by
+    /// it costs more than taking it in.
+    ///
+    /// Meanwhile look into the channels now and then, and at [`is_hung_up`](Self::is_hung_up). The
+    /// bytes that announce events are best left where they are: then the server sends no more of
+    /// them. Over sockets this has no effect: there taking in costs a system call each anyway, and
+    /// they hold little.
+    ///
+    /// # Errors
+    ///
+    /// If there is no descriptor left for it; everything rings as before then.
+    pub fn mute(&mut self) -> Result<(), ChannelError> {
+        match self.transport {
+            Transport::Shm(_) => Ok(self.setup.mute()?),
+            Transport::Socket(_) => Ok(()),
+        }
+    }
+
+    /// Lets everything ring again, also for what came meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// If there is no descriptor left for it; nothing rings then, as before.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn unmute(&mut self) -> Result<(), ChannelError> {
+        Ok(self.setup.unmute()?)
+    }
+
+    /// Whether the server has closed the connection, which does not ring while muted.
+    ///
+    /// What it sent before that may still be in the channels.
+    pub fn is_hung_up(&self) -> bool {
+        let mut setup = [PollFd::new(&self.setup, PollFlags::RDHUP)];
+        poll(&mut setup, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+    }
+
+    /// Whether nothing rings.
+    pub fn is_muted(&self) -> bool {
+        matches!(self.setup, Setup::Muted(_))
+    }
 }
 
 /// The socket that is readable when events wait, and over shared memory at the end too.
-impl AsFd for Doorbell {
+impl AsFd for Connection {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        match &self.datagrams {
-            None => self.setup.as_fd(),
-            Some(datagrams) => datagrams.event.as_fd(),
+        match &self.transport {
+            Transport::Shm(_) => self.setup.as_fd(),
+            Transport::Socket(sockets) => sockets.event_socket().as_fd(),
         }
     }
 }
 
-/// Takes in bytes that announce something, and learns of the end; gives whether any may have come.
-pub(crate) fn poll_bytes(setup: &UnixStream, cx: &mut Context<'_>) -> Result<bool, ChannelError> {
-    let Poll::Ready(ready) = setup.poll_read_ready(cx) else { return Ok(false) };
-    ready?;
-    let taken = setup.try_io(Interest::READABLE, || match take_bytes(setup.as_fd())? {
-        MoreBytes::Maybe => Ok(()),
-        MoreBytes::No => would_block(),
-    });
-    match taken {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
-        Err(error) => Err(error.into()),
-    }
+/// Whether there has been room since this was last asked.
+pub(crate) fn stream_writable(
+    socket: &UnixStream,
+    cx: &mut Context<'_>,
+) -> Result<bool, ChannelError> {
+    let clear = || socket.try_io(Interest::WRITABLE, would_block);
+    edge(socket.poll_write_ready(cx), clear)
 }
 
-/// Whether there may be more bytes to take in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum MoreBytes {
-    Maybe,
-    No,
+/// Whether a message has come since this was last asked.
+pub(crate) fn datagram_readable(
+    socket: &UnixDatagram,
+    cx: &mut Context<'_>,
+) -> Result<bool, ChannelError> {
+    let clear = || socket.try_io(Interest::READABLE, would_block);
+    edge(socket.poll_recv_ready(cx), clear)
 }
 
-/// Takes in bytes that announce events, without waiting; an error at the end of the stream.
-pub(crate) fn take_bytes(setup: BorrowedFd<'_>) -> io::Result<MoreBytes> {
-    let mut bytes = [0; MAX_BYTES];
-    match net::recv(setup, &mut bytes, RecvFlags::DONTWAIT) {
-        Ok((_, 0)) => Err(io::ErrorKind::UnexpectedEof.into()),
-        Ok((_, MAX_BYTES)) | Err(Errno::INTR) => Ok(MoreBytes::Maybe),
-        Ok(_) | Err(Errno::AGAIN) => Ok(MoreBytes::No),
-        Err(errno) => Err(errno.into()),
-    }
+/// Whether there has been room since this was last asked.
+pub(crate) fn datagram_writable(
+    socket: &UnixDatagram,
+    cx: &mut Context<'_>,
+) -> Result<bool, ChannelError> {
+    let clear = || socket.try_io(Interest::WRITABLE, would_block);
+    edge(socket.poll_send_ready(cx), clear)
 }
 
 /// Whether a socket has become ready since this was last asked; `clear` makes tokio forget it.
-pub(crate) fn edge(
+fn edge(
     ready: Poll<io::Result<()>>,
     clear: impl FnOnce() -> io::Result<()>,
 ) -> Result<bool, ChannelError> {
@@ -124,9 +154,4 @@ pub(crate) fn edge(
             Ok(true)
         }
     }
-}
-
-/// What an operation says that found a socket not ready.
-pub(crate) fn would_block() -> io::Result<()> {
-    Err(io::ErrorKind::WouldBlock.into())
 }

@@ -26,7 +26,6 @@
 #![warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
 mod address;
-mod channels;
 mod connection;
 mod doorbell;
 mod error;
@@ -40,13 +39,14 @@ mod peer;
 pub mod ring;
 pub mod server;
 mod server_files;
+mod setup;
 mod shm;
+mod transmit;
 mod transport;
 
 pub use address::{ServiceName, SocketNamespace};
-pub use channels::{Channels, Leftovers, Transmit};
-pub use connection::Connection;
-pub use doorbell::Doorbell;
+pub use connection::{Connection, Leftovers};
 pub use error::{ChannelError, ConnectError, TransmitError};
 pub use options::ConnectOptions;
 pub use peer::PeerCredentials;
+pub use transmit::Transmit;

@@ -1,7 +1,7 @@
 //! What a connection stands on. `tests/loom` puts a model in the place of this, which goes through
 //! every order in which its threads can run.
 
-pub(crate) use qbipc::{Channels, ConnectOptions, Connection, Doorbell};
+pub(crate) use qbipc::{ConnectOptions, Connection};
 pub(crate) use std::sync::{Mutex, MutexGuard};
 pub(crate) use tokio::spawn;
 pub(crate) use tokio::time::{Instant, Sleep, sleep, timeout};

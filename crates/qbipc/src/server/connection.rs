@@ -6,14 +6,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use quorate_codec::qb::auth::ConnectionType;
-use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::shm::ServerShm;
 use super::socket::ServerSocket;
 use super::unmapped::Unmapped;
-use crate::doorbell::{edge, poll_bytes, take_bytes, would_block};
+use crate::doorbell::{datagram_readable, datagram_writable, stream_writable};
+use crate::setup::{poll_bytes, take_bytes};
 use crate::{ChannelError, PeerCredentials, TransmitError};
 
 /// How often to try again to put events into a full channel.
@@ -304,20 +304,13 @@ impl ServerConnection {
             ServerTransport::Shm(shm) => {
                 let waits = shm.owes_bytes() || !self.queued.is_empty();
                 if waits {
-                    woken |= edge(setup.poll_write_ready(cx), || {
-                        setup.try_io(Interest::WRITABLE, would_block)
-                    })?;
+                    woken |= stream_writable(setup, cx)?;
                 }
                 waits
             }
             ServerTransport::Socket(socket) => {
-                let (request, event) = (socket.request_socket(), socket.event_socket());
-                woken |= edge(request.poll_recv_ready(cx), || {
-                    request.try_io(Interest::READABLE, would_block)
-                })?;
-                woken |= edge(event.poll_send_ready(cx), || {
-                    event.try_io(Interest::WRITABLE, would_block)
-                })?;
+                woken |= datagram_readable(socket.request_socket(), cx)?;
+                woken |= datagram_writable(socket.event_socket(), cx)?;
                 !self.queued.is_empty()
             }
         };

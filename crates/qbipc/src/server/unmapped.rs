@@ -3,7 +3,7 @@ use std::task::Poll;
 
 use tokio::net::{UnixDatagram, UnixStream};
 
-use crate::doorbell::poll_bytes;
+use crate::setup::poll_bytes;
 
 /// A connection whose files the server does not have mapped any more, while the client still sees
 /// it open.

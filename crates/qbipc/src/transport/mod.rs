@@ -3,12 +3,10 @@
 mod shm;
 mod socket;
 
-use std::sync::Arc;
-
 use quorate_codec::qb::auth::ConnectionType;
 
 pub(crate) use shm::ShmTransport;
-pub(crate) use socket::{Datagrams, SocketTransport, bind_datagram, datagram_socket, receive};
+pub(crate) use socket::{SocketTransport, bind_datagram, datagram_socket, receive};
 
 /// Moves messages, at once or not at all.
 #[derive(Debug)]
@@ -22,14 +20,6 @@ impl Transport {
         match self {
             Self::Shm(_) => ConnectionType::Shm,
             Self::Socket(_) => ConnectionType::Socket,
-        }
-    }
-
-    /// The sockets besides the setup socket, if there are.
-    pub(crate) fn datagrams(&self) -> Option<Arc<Datagrams>> {
-        match self {
-            Self::Shm(_) => None,
-            Self::Socket(sockets) => Some(Arc::clone(sockets.datagrams())),
         }
     }
 }

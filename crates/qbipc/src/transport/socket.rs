@@ -23,19 +23,13 @@ use crate::{
 /// See the transport over shared memory.
 const STOP: u32 = 1;
 
-/// The two sockets of a connection: what the client binds, connected to what the server binds.
-#[derive(Debug)]
-pub(crate) struct Datagrams {
-    /// Requests out, responses in.
-    pub(crate) response: UnixDatagram,
-    /// Events in.
-    pub(crate) event: UnixDatagram,
-}
-
-/// Messages in datagrams.
+/// Messages in datagrams, over two sockets that are connected to what the server binds.
 #[derive(Debug)]
 pub(crate) struct SocketTransport {
-    datagrams: Arc<Datagrams>,
+    /// Requests out, responses in.
+    response: UnixDatagram,
+    /// Events in.
+    event: UnixDatagram,
     control: Mapped<Control>,
     max_len: usize,
     dir: Arc<ServerDir>,
@@ -59,15 +53,17 @@ impl SocketTransport {
         let base = &accepted.response;
         // Both have to be there before the first request: the server connects back when it first
         // answers and when it first sends an event, and does nothing else until it has.
-        let datagrams = Arc::new(Datagrams {
-            response: open_datagram(base, "-response", "-request", max_len)?,
-            event: open_datagram(base, "-event", "-event-tx", max_len)?,
-        });
-        Ok(Self { datagrams, control, max_len, dir, control_name })
+        let response = open_datagram(base, "-response", "-request", max_len)?;
+        let event = open_datagram(base, "-event", "-event-tx", max_len)?;
+        Ok(Self { response, event, control, max_len, dir, control_name })
     }
 
-    pub(crate) fn datagrams(&self) -> &Arc<Datagrams> {
-        &self.datagrams
+    pub(crate) fn response_socket(&self) -> &UnixDatagram {
+        &self.response
+    }
+
+    pub(crate) fn event_socket(&self) -> &UnixDatagram {
+        &self.event
     }
 
     pub(crate) fn send(&mut self, message: &[u8]) -> Result<(), TransmitError> {
@@ -79,7 +75,7 @@ impl SocketTransport {
             return Err(TransmitError::Busy);
         }
         loop {
-            match net::send(self.datagrams.response.as_fd(), message, SendFlags::NOSIGNAL) {
+            match net::send(self.response.as_fd(), message, SendFlags::NOSIGNAL) {
                 Ok(_) => {
                     self.control.request.sent();
                     return Ok(());
@@ -92,7 +88,7 @@ impl SocketTransport {
     }
 
     pub(crate) fn pop_response(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
-        let socket = self.datagrams.response.as_fd();
+        let socket = self.response.as_fd();
         let came = receive(socket, None, self.max_len, RESPONSE_LEN, out)?;
         if came {
             self.control.response.received();
@@ -101,7 +97,7 @@ impl SocketTransport {
     }
 
     pub(crate) fn pop_event(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
-        let socket = self.datagrams.event.as_fd();
+        let socket = self.event.as_fd();
         let came = receive(socket, None, self.max_len, RESPONSE_LEN, out)?;
         if came {
             self.control.event.received();

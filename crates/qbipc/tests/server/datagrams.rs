@@ -26,26 +26,24 @@ fn service_of(server: &mut ServerConnection) -> String {
 
 #[tokio::test]
 async fn datagrams_that_are_too_short() {
-    let (client, mut server) = connected(ConnectionType::Socket, 65536).await;
-    let (mut channels, _doorbell) = client.into_parts();
-    let mut transmit = channels.transmit();
+    let (mut client, mut server) = connected(ConnectionType::Socket, 65536).await;
+    let mut transmit = client.transmit();
     transmit.push(&[1; 15]).unwrap();
     transmit.finish().unwrap();
     let error = server.recv(&mut Vec::new()).await.unwrap_err();
     assert!(matches!(error, ChannelError::Datagram { len: 15 }), "{error}");
     server.respond(&[1; 23]).unwrap();
-    let error = channels.pop_response(&mut Vec::new()).unwrap_err();
+    let error = client.pop_response(&mut Vec::new()).unwrap_err();
     assert!(matches!(error, ChannelError::Datagram { len: 23 }), "{error}");
     server.send_event(&[]).unwrap();
-    let error = channels.pop_event(&mut Vec::new()).unwrap_err();
+    let error = client.pop_event(&mut Vec::new()).unwrap_err();
     assert!(matches!(error, ChannelError::Datagram { len: 0 }), "{error}");
 }
 
 /// The names are for everybody to see; the sockets are not for everybody to use.
 #[tokio::test]
 async fn strangers_are_not_heard() {
-    let (client, mut server) = connected(ConnectionType::Socket, 65536).await;
-    let (mut channels, doorbell) = client.into_parts();
+    let (mut client, mut server) = connected(ConnectionType::Socket, 65536).await;
     let service = service_of(&mut server);
     let stranger = UnixDatagram::unbound().unwrap();
     for suffix in ["-response", "-event"] {
@@ -56,12 +54,12 @@ async fn strangers_are_not_heard() {
     // The server is connected to nobody before it first answers.
     let to = socket_of(&mut server, &service, "-request");
     stranger.send_to_addr(&request(666, 24), &to).unwrap();
-    send(&mut channels, &request(1, 24));
+    send(&mut client, &request(1, 24));
     let mut out = Vec::new();
     server.recv(&mut out).await.unwrap();
     assert_eq!(out, request(1, 24));
     server.respond(&response(1, 24)).unwrap();
-    next(&mut channels, &doorbell, From::Responses).await;
+    next(&mut client, From::Responses).await;
     let error = stranger.send_to_addr(&request(666, 24), &to).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(1), "{error}");
 }
@@ -89,7 +87,7 @@ async fn strangers_are_not_heard_while_connecting() {
         let client = connecting.await;
         stop.store(true, Ordering::Relaxed);
         stranger.join().unwrap();
-        let (mut channels, _doorbell) = client.unwrap().unwrap().into_parts();
-        assert!(!channels.pop_response(&mut Vec::new()).unwrap(), "a stranger was heard");
+        let mut client = client.unwrap().unwrap();
+        assert!(!client.pop_response(&mut Vec::new()).unwrap(), "a stranger was heard");
     }
 }

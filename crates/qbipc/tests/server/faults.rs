@@ -17,14 +17,13 @@ use crate::support::{
 #[tokio::test]
 async fn a_server_that_leaves_is_noticed_and_leaves_nothing() {
     for connection_type in BOTH {
-        let (client, mut server) = connected(connection_type, 65536).await;
+        let (mut client, mut server) = connected(connection_type, 65536).await;
         let dir = server.dir().to_owned();
-        let (mut channels, doorbell) = client.into_parts();
         server.send_event(&response(1, 24)).unwrap();
         drop(server);
         let closed = async {
             loop {
-                let rung = std::future::poll_fn(|cx| doorbell.poll_rung(cx)).await;
+                let rung = std::future::poll_fn(|cx| client.poll_rung(cx)).await;
                 if let Err(error) = rung {
                     return error;
                 }
@@ -33,9 +32,9 @@ async fn a_server_that_leaves_is_noticed_and_leaves_nothing() {
         let error = timeout(Duration::from_secs(5), closed).await.unwrap();
         assert!(matches!(error, ChannelError::Closed), "{error}");
         let mut event = Vec::new();
-        assert!(channels.pop_event(&mut event).unwrap(), "what came before that is there");
+        assert!(client.pop_event(&mut event).unwrap(), "what came before that is there");
         assert!(!dir.exists());
-        assert_eq!(channels.remove_leftovers(), Leftovers::Gone);
+        assert_eq!(client.remove_leftovers(), Leftovers::Gone);
     }
 }
 
@@ -155,13 +154,12 @@ async fn files_of_a_dead_server() {
     let (client, mut server) = connected(ConnectionType::Shm, 65536).await;
     let dir = server.dir().to_owned();
     server.leave_behind();
-    let (channels, _doorbell) = client.into_parts();
     assert_eq!(dir.read_dir().unwrap().count(), 6);
     // It is not known to be dead: its process is ours.
-    assert_eq!(channels.remove_leftovers(), Leftovers::Remain);
+    assert_eq!(client.remove_leftovers(), Leftovers::Remain);
     assert_eq!(dir.read_dir().unwrap().count(), 6);
     std::fs::remove_dir_all(&dir).unwrap();
-    assert_eq!(channels.remove_leftovers(), Leftovers::Gone);
+    assert_eq!(client.remove_leftovers(), Leftovers::Gone);
 }
 
 #[tokio::test]
@@ -173,12 +171,12 @@ async fn connections_come_and_go_without_a_trace() {
         for round in 0..500 {
             let accept = async { listener.accept().await.unwrap().accept().await.unwrap() };
             let (client, mut server) = tokio::join!(options.connect(), accept);
-            let (mut channels, doorbell) = client.unwrap().into_parts();
+            let mut client = client.unwrap();
             if round % 3 == 0 {
-                send(&mut channels, &request(1, 24));
+                send(&mut client, &request(1, 24));
                 server.recv(&mut Vec::new()).await.unwrap();
                 server.respond(&response(1, 24)).unwrap();
-                next(&mut channels, &doorbell, From::Responses).await;
+                next(&mut client, From::Responses).await;
             }
         }
         // Other tests of this process have descriptors and files of their own.

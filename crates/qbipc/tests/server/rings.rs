@@ -38,16 +38,15 @@ async fn rings_that_a_server_breaks_while_in_use() {
         ("qb-request-", "-header", READ_PT, u32::MAX),
     ];
     for (channel, suffix, offset, value) in spoils {
-        let (client, mut server) = connected(ConnectionType::Shm, 65536).await;
-        let (mut channels, _doorbell) = client.into_parts();
+        let (mut client, mut server) = connected(ConnectionType::Shm, 65536).await;
         server.send_event(&response(1, 24)).unwrap();
         server.respond(&response(1, 24)).unwrap();
         overwrite(&file_of(server.dir(), channel, suffix), offset, value);
         let mut out = Vec::new();
         let outcome = (0..5).try_for_each(|_| {
-            channels.pop_event(&mut out)?;
-            channels.pop_response(&mut out)?;
-            match channels.transmit().push(&request(1, 24)) {
+            client.pop_event(&mut out)?;
+            client.pop_response(&mut out)?;
+            match client.transmit().push(&request(1, 24)) {
                 Err(TransmitError::Channel(error)) => Err(error),
                 _ => Ok(()),
             }
@@ -69,9 +68,8 @@ async fn rings_that_a_client_breaks_while_in_use() {
         ("qb-event-", "-header", READ_PT, u32::MAX),
     ];
     for (channel, suffix, offset, value) in spoils {
-        let (client, mut server) = connected(ConnectionType::Shm, 65536).await;
-        let (mut channels, _doorbell) = client.into_parts();
-        send(&mut channels, &request(1, 24));
+        let (mut client, mut server) = connected(ConnectionType::Shm, 65536).await;
+        send(&mut client, &request(1, 24));
         overwrite(&file_of(server.dir(), channel, suffix), offset, value);
         let mut out = Vec::new();
         let mut error = None;
@@ -97,8 +95,7 @@ async fn rings_that_a_client_breaks_while_in_use() {
 /// changes nothing for either side.
 #[tokio::test]
 async fn lengths_and_paths_that_change_later_mean_nothing() {
-    let (client, mut server) = connected(ConnectionType::Shm, 65536).await;
-    let (mut channels, doorbell) = client.into_parts();
+    let (mut client, mut server) = connected(ConnectionType::Shm, 65536).await;
     for channel in ["qb-request-", "qb-response-", "qb-event-"] {
         let header = header(server.dir(), channel);
         for offset in [file::WORD_SIZE, file::HDR_PATH, file::DATA_PATH] {
@@ -108,13 +105,13 @@ async fn lengths_and_paths_that_change_later_mean_nothing() {
     let mut out = Vec::new();
     // Several times around the rings.
     for id in 0..300 {
-        send(&mut channels, &request(id, 4000));
+        send(&mut client, &request(id, 4000));
         server.recv(&mut out).await.unwrap();
         assert_eq!(out, request(id, 4000));
         server.respond(&response(id, 4000)).unwrap();
-        assert_eq!(next(&mut channels, &doorbell, From::Responses).await, response(id, 4000));
+        assert_eq!(next(&mut client, From::Responses).await, response(id, 4000));
         server.send_event(&response(id, 4000)).unwrap();
-        assert_eq!(next(&mut channels, &doorbell, From::Events).await, response(id, 4000));
+        assert_eq!(next(&mut client, From::Events).await, response(id, 4000));
     }
 }
 
@@ -123,17 +120,16 @@ async fn lengths_and_paths_that_change_later_mean_nothing() {
 async fn counts_that_lie_stop_requests_at_most() {
     let offsets = [(file::REF_COUNT, 0), (file::REF_COUNT, u32::MAX), (file::FLOW_CONTROL, 1)];
     for (offset, value) in offsets {
-        let (client, mut server) = connected(ConnectionType::Shm, 65536).await;
-        let (mut channels, _doorbell) = client.into_parts();
+        let (mut client, mut server) = connected(ConnectionType::Shm, 65536).await;
         let header = header(server.dir(), "qb-request-");
         overwrite(&header, u64::try_from(offset).unwrap(), value);
-        let error = channels.transmit().push(&request(1, 24)).unwrap_err();
+        let error = client.transmit().push(&request(1, 24)).unwrap_err();
         let expected = match offset {
             file::REF_COUNT => matches!(error, TransmitError::Channel(ChannelError::Closed)),
             _ => matches!(error, TransmitError::Busy),
         };
         assert!(expected, "{offset}: {error}");
         server.send_event(&response(1, 24)).unwrap();
-        assert!(channels.pop_event(&mut Vec::new()).unwrap());
+        assert!(client.pop_event(&mut Vec::new()).unwrap());
     }
 }

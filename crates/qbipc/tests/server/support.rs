@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use qbipc::server::{ListenOptions, Listener, ServerConnection};
-use qbipc::{Channels, ConnectOptions, Connection, Doorbell};
+use qbipc::{ConnectOptions, Connection};
 use quorate_codec::qb::auth::ConnectionType;
 use quorate_codec::qb::header::{REQUEST_LEN, RESPONSE_LEN};
 use tokio::time::timeout;
@@ -58,8 +58,8 @@ fn message(id: i32, len: usize) -> Vec<u8> {
     bytes
 }
 
-pub(crate) fn send(channels: &mut Channels, message: &[u8]) {
-    let mut transmit = channels.transmit();
+pub(crate) fn send(connection: &mut Connection, message: &[u8]) {
+    let mut transmit = connection.transmit();
     transmit.push(message).unwrap();
     transmit.finish().unwrap();
 }
@@ -72,18 +72,18 @@ pub(crate) enum From {
 }
 
 /// Waits for the next message.
-pub(crate) async fn next(channels: &mut Channels, doorbell: &Doorbell, from: From) -> Vec<u8> {
+pub(crate) async fn next(connection: &mut Connection, from: From) -> Vec<u8> {
     let mut out = Vec::new();
     let wait = async {
         loop {
             let came = match from {
-                From::Responses => channels.pop_response(&mut out).unwrap(),
-                From::Events => channels.pop_event(&mut out).unwrap(),
+                From::Responses => connection.pop_response(&mut out).unwrap(),
+                From::Events => connection.pop_event(&mut out).unwrap(),
             };
             if came {
                 return;
             }
-            std::future::poll_fn(|cx| doorbell.poll_rung(cx)).await.unwrap();
+            std::future::poll_fn(|cx| connection.poll_rung(cx)).await.unwrap();
         }
     };
     timeout(Duration::from_secs(20), wait).await.expect("a message in time");

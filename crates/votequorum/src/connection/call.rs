@@ -169,13 +169,18 @@ impl Future for Call<'_> {
                 return Poll::Ready(this.finish(outcome));
             }
         }
+        let mut wakes = WakeList::new();
         let mut state = this.shared.lock();
-        let Some(outcome) = state.take(ticket) else {
+        let outcome = state.take(ticket).or_else(|| state.poll_alone(ticket, cx, &mut wakes));
+        if outcome.is_none() {
             state.set_caller(ticket, cx.waker());
-            return Poll::Pending;
-        };
+        }
         drop(state);
-        Poll::Ready(this.finish(outcome))
+        wakes.wake_all();
+        match outcome {
+            Some(outcome) => Poll::Ready(this.finish(outcome)),
+            None => Poll::Pending,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::state::State;
 use super::wake_list::WakeList;
 use super::{Shared, parting};
 use crate::error::CloseReason;
-use crate::world::{Connection, Doorbell, Instant, Sleep, sleep};
+use crate::world::{Connection, Instant, Sleep, sleep};
 
 /// How soon to look for replies again that are owed though the doorbell did not ring.
 ///
@@ -29,21 +29,15 @@ const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(64);
 const ROUNDS: usize = 16;
 
 /// Drives a connection to its end, through all the connections it is made of.
-pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
+pub(super) async fn drive(shared: Arc<Shared>) {
     let guard = Guard(shared);
-    let mut driver = Driver {
-        doorbell: Some(doorbell),
-        armed: None,
-        look_again: LOOK_AGAIN,
-        gave_way: false,
-        shared: &guard.0,
-    };
+    let mut driver =
+        Driver { armed: None, look_again: LOOK_AGAIN, gave_way: false, shared: &guard.0 };
     let mut timer = pin!(sleep(Duration::ZERO));
     let mut backoff = guard.0.settings().reconnect.unwrap_or_default().backoff();
     loop {
         let since = Instant::now();
         let end = std::future::poll_fn(|cx| driver.poll(timer.as_mut(), cx)).await;
-        driver.doorbell = None;
         let spent = guard.0.lock().take_spent();
         if let Some(spent) = spent {
             let (End::Closed(reason) | End::Lost(reason)) = &end;
@@ -54,9 +48,7 @@ pub(super) async fn drive(shared: Arc<Shared>, doorbell: Doorbell) {
         let connecting = pin!(connect_again(&guard.0, &mut backoff));
         let Some(connection) = driver.poll_beside(connecting, timer.as_mut()).await else { return };
         let window = guard.0.settings().window_of(&connection);
-        let (channels, doorbell) = connection.into_parts();
-        driver.doorbell = Some(doorbell);
-        guard.0.lock().reconnected(channels, window);
+        guard.0.lock().reconnected(connection, window);
     }
 }
 
@@ -95,8 +87,6 @@ impl Drop for Guard {
 }
 
 struct Driver<'a> {
-    /// Gone while there is no connection.
-    doorbell: Option<Doorbell>,
     /// When the timer fires.
     armed: Option<Instant>,
     look_again: Duration,
@@ -175,18 +165,10 @@ impl Driver<'_> {
         cx: &mut Context<'_>,
         wakes: &mut WakeList,
     ) -> Round {
-        let rung = self.doorbell.as_ref().map_or(Poll::Pending, |bell| bell.poll_rung(cx));
         let fired = self.armed.is_some() && timer.as_mut().poll(cx).is_ready();
         let mut state = self.shared.lock();
         state.set_driver(cx.waker());
-        let rung = match rung {
-            Poll::Ready(Ok(())) => true,
-            Poll::Ready(Err(error)) => {
-                state.finish(error.into(), wakes);
-                false
-            }
-            Poll::Pending => false,
-        };
+        let rung = state.poll_rung(cx, wakes).is_ready();
         let flush = state.wants_flush();
         if flush && !rung && !fired && !self.gave_way {
             // The calls that are ready to run queue their requests too before this runs again, and
@@ -207,21 +189,19 @@ impl Driver<'_> {
         if let Some(reason) = state.close_reason() {
             return Round::End(End::Closed(reason));
         }
-        if state.is_lost() && self.doorbell.is_some() {
+        if state.is_spent() {
             return Round::End(End::Lost(state.failure_reason()));
-        }
-        if more {
-            return Round::GiveWay;
         }
         if rung {
             self.look_again = LOOK_AGAIN;
-            return Round::Again;
-        }
-        if fired {
+        } else if fired {
             self.look_again = (self.look_again * 2).min(LOOK_AGAIN_AT_MOST);
         }
         self.arm(timer.as_mut(), &mut state);
-        if self.armed.is_some() && timer.poll(cx).is_ready() {
+        if more {
+            return Round::GiveWay;
+        }
+        if rung || (self.armed.is_some() && timer.poll(cx).is_ready()) {
             return Round::Again;
         }
         Round::Wait
@@ -230,7 +210,7 @@ impl Driver<'_> {
     /// Sets the timer, unless it fires early enough as it is.
     fn arm(&mut self, timer: Pin<&mut Sleep>, state: &mut State) {
         let deadline = state.next_deadline().map(Instant::from_std);
-        let owed = self.doorbell.is_some() && state.under_way() > 0;
+        let owed = !state.is_lost() && state.under_way() > 0;
         let look_again = owed.then(|| Instant::now() + self.look_again);
         let wanted = [deadline, look_again].into_iter().flatten().min();
         if let Some(wanted) = wanted.filter(|&wanted| self.armed.is_none_or(|armed| wanted < armed))

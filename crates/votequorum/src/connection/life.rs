@@ -9,7 +9,7 @@ use super::mailbox::End;
 use super::state::{State, wake_caller};
 use super::wake_list::WakeList;
 use crate::error::CloseReason;
-use crate::world::Channels;
+use crate::world::Connection;
 
 /// Where a connection is in its life.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl State {
             return;
         }
         info!(%reason, "connection lost");
-        self.spend_channels();
+        self.spend_connection();
         self.track_lost(reason.as_gap(), wakes);
         self.loss = Some(reason);
         self.fail_calls(wakes);
@@ -81,15 +81,15 @@ impl State {
     }
 
     /// There is a connection again.
-    pub(super) fn reconnected(&mut self, channels: Channels, window: Window) {
+    pub(super) fn reconnected(&mut self, connection: Connection, window: Window) {
         info!("connected again");
         if let Some(event_fd) = &self.event_fd {
-            if let Err(error) = event_fd.watch(channels.poll_fds()) {
+            if let Err(error) = event_fd.watch(connection.poll_fds()) {
                 debug!(%error, "the event descriptor does not see the new connection");
             }
         }
         self.session.reopen(window);
-        self.channels = Some(channels);
+        self.connection = Some(connection);
         self.track_again();
     }
 
@@ -99,7 +99,7 @@ impl State {
             return;
         }
         debug!(%reason, "connection closed");
-        self.spend_channels();
+        self.spend_connection();
         if let Some(live) = self.live.take() {
             live.mailbox.end(End::Closed(reason.clone()), wakes);
         }
@@ -124,7 +124,7 @@ impl State {
 
     /// Whether there is no connection now, though there may be one again.
     pub(super) fn is_lost(&self) -> bool {
-        self.channels.is_none()
+        self.connection.is_none()
     }
 
     /// Why a call failed that was under way when the connection ended or was lost.

@@ -1,7 +1,7 @@
 //! One connection: its state, and the task that drives it.
 //!
 //! ```text
-//!  calls ──► Session ──► Channels ──► daemon
+//!  calls ──► Session ──► Connection ──► daemon
 //!    ▲          │            │
 //!    │   pump   │            ├── responses ──► Session ──► the call that waits
 //!    └──────────┘            └── events ─────► Session ──► Mailbox ──► Track
@@ -12,6 +12,7 @@
 //! [driver](driver) runs it whenever the doorbell rings; a call that is alone on the connection runs
 //! it itself, which saves it the way through the driver.
 
+mod alone;
 mod call;
 mod driver;
 mod life;
@@ -77,10 +78,9 @@ pub(crate) fn start(connection: Connection, connect: ConnectOptions, settings: S
         Some(_) => AfterLoss::Reconnect,
         None => AfterLoss::End,
     };
-    let (channels, doorbell) = connection.into_parts();
-    let state = Mutex::new(State::new(channels, session, spin, after_loss));
+    let state = Mutex::new(State::new(connection, session, spin, after_loss));
     let shared = Arc::new(Shared { state, connect, settings, connection_type });
-    spawn(driver::drive(Arc::clone(&shared), doorbell));
+    spawn(driver::drive(Arc::clone(&shared)));
     Handle(shared)
 }
 
@@ -117,7 +117,8 @@ impl Shared {
     pub(crate) fn pump_by_hand(&self) {
         let mut wakes = WakeList::new();
         let mut state = self.lock();
-        if state.pump_by_hand(&mut wakes) {
+        state.hush(&mut wakes);
+        if state.pump(&mut wakes) {
             state.wake_driver(&mut wakes);
         }
         drop(state);

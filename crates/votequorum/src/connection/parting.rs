@@ -7,7 +7,7 @@ use qbipc::{ChannelError, Leftovers};
 use quorate_codec::qb::auth::ConnectionType;
 
 use crate::error::CloseReason;
-use crate::world::{Channels, sleep, timeout};
+use crate::world::{Connection, sleep, timeout};
 
 /// How long a server that closed the connection is given to remove its files.
 const SERVER_CLEANS_WITHIN: Duration = Duration::from_millis(50);
@@ -25,10 +25,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(1);
 /// The longest time between two looks.
 const LOOK_AGAIN_AT_MOST: Duration = Duration::from_millis(16);
 
-/// The channels of a connection that was lost or is over.
+/// A connection that was lost or is over.
 #[derive(Debug)]
 pub(super) struct Spent {
-    pub(super) channels: Channels,
+    pub(super) connection: Connection,
     /// How many replies are owed.
     pub(super) owed: usize,
 }
@@ -40,17 +40,17 @@ impl Spent {
     /// are gone, it tries for a second to reach them and serves nobody. Once it has answered
     /// everything, it has connected, or stopped the track of which no event had come.
     fn is_awaited(&self) -> bool {
-        self.owed > 0 && self.channels.connection_type() == ConnectionType::Socket
+        self.owed > 0 && self.connection.connection_type() == ConnectionType::Socket
     }
 
     /// Takes in what has come.
     fn look(&mut self) -> Result<(), ChannelError> {
-        self.channels.hush()?;
+        self.connection.hush()?;
         let mut message = Vec::new();
-        while self.channels.pop_response(&mut message)? {
+        while self.connection.pop_response(&mut message)? {
             self.owed = self.owed.saturating_sub(1);
         }
-        while self.channels.pop_event(&mut message)? {}
+        while self.connection.pop_event(&mut message)? {}
         Ok(())
     }
 }
@@ -58,7 +58,7 @@ impl Spent {
 /// Ends a connection so that neither side is left with anything of the other.
 pub(super) async fn part(spent: Spent, reason: &CloseReason) {
     match reason {
-        CloseReason::Server => remove_leftovers(&spent.channels).await,
+        CloseReason::Server => remove_leftovers(&spent.connection).await,
         CloseReason::Local => {
             let _ = timeout(LINGER, linger(spent)).await;
         }
@@ -67,9 +67,9 @@ pub(super) async fn part(spent: Spent, reason: &CloseReason) {
 }
 
 /// Removes what a server that died has left.
-async fn remove_leftovers(channels: &Channels) {
+async fn remove_leftovers(connection: &Connection) {
     for _ in 0..SERVER_CLEANS_CHECKS {
-        match channels.remove_leftovers() {
+        match connection.remove_leftovers() {
             Leftovers::Remain => sleep(SERVER_CLEANS_WITHIN / SERVER_CLEANS_CHECKS).await,
             _ => return,
         }

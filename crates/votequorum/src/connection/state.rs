@@ -1,14 +1,18 @@
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use qbipc::{ChannelError, TransmitError};
 use quorate_codec::DecodeError;
 use quorate_codec::votequorum::session::{CallError, ProtocolError, Session, Ticket};
 use quorate_codec::votequorum::{Reply, Request};
+use tokio::task::unconstrained;
 use tracing::debug;
 
+use super::alone::Alone;
 use super::life::{AfterLoss, Phase};
 use super::live::Live;
 use super::parting::Spent;
@@ -16,7 +20,7 @@ use super::spin::Spin;
 use super::wake_list::WakeList;
 use crate::EventFd;
 use crate::error::CloseReason;
-use crate::world::Channels;
+use crate::world::Connection;
 
 /// Most events taken in at a time, so that nobody else has to wait for long.
 const MAX_EVENTS: usize = 256;
@@ -29,12 +33,13 @@ pub(super) struct State {
     /// Why the connection was lost the last time.
     pub(super) loss: Option<CloseReason>,
     /// Gone when the connection is lost or over.
-    pub(super) channels: Option<Channels>,
-    /// Those that are gone, until the driver has parted with the daemon.
+    pub(super) connection: Option<Connection>,
+    /// The one that is gone, until the driver has parted with the daemon.
     spent: Option<Spent>,
     pub(super) session: Session,
     /// Who waits for the outcome of a call, by the slot of its ticket.
     pub(super) callers: Vec<Option<Waker>>,
+    alone: Arc<Alone>,
     pub(super) live: Option<Live>,
     pub(super) event_fd: Option<EventFd>,
     pub(super) spin: Spin,
@@ -64,7 +69,7 @@ struct Driver {
 
 impl State {
     pub(super) fn new(
-        channels: Channels,
+        connection: Connection,
         session: Session,
         spin: Spin,
         after_loss: AfterLoss,
@@ -73,10 +78,11 @@ impl State {
             phase: Phase::Active,
             after_loss,
             loss: None,
-            channels: Some(channels),
+            connection: Some(connection),
             spent: None,
             session,
             callers: Vec::new(),
+            alone: Arc::default(),
             live: None,
             event_fd: None,
             spin,
@@ -96,7 +102,8 @@ impl State {
         self.forget_caller(ticket);
         self.track_started(ticket, false);
         self.session.abandon(ticket);
-        self.request_flush(wakes);
+        // It may have been the one to wait for replies.
+        self.wake_driver(wakes);
     }
 
     /// The outcome of a call, if it is complete.
@@ -125,6 +132,37 @@ impl State {
     /// requests gather.
     pub(super) fn is_alone(&self) -> bool {
         self.session.owed() == 0 && self.session.queued() == 1
+    }
+
+    /// In place of the driver, waits for the reply to a call if it is alone: that saves the way
+    /// through the driver.
+    pub(super) fn poll_alone(
+        &mut self,
+        ticket: Ticket,
+        cx: &mut Context<'_>,
+        wakes: &mut WakeList,
+    ) -> Option<Result<Reply, CallError>> {
+        let alone = self.session.owed() == 1 && self.session.queued() == 0;
+        let connection = self.connection.as_ref().filter(|_| alone && self.admit().is_ok())?;
+        self.alone.set_caller(cx.waker());
+        let waker = Waker::from(Arc::clone(&self.alone));
+        // Out of budget, it would wake the caller, and that with the lock held.
+        let rung = poll_fn(|cx| connection.poll_answered(cx));
+        let rung = pin!(unconstrained(rung)).poll(&mut Context::from_waker(&waker));
+        let Poll::Ready(rung) = rung else { return None };
+        let more = match rung {
+            Ok(()) => self.pump(wakes),
+            Err(error) => {
+                self.finish(error.into(), wakes);
+                false
+            }
+        };
+        let outcome = self.take(ticket);
+        if more || outcome.is_none() {
+            // It knows what to do about replies that are late.
+            self.wake_driver(wakes);
+        }
+        outcome
     }
 
     /// Until when a call may look for its reply, if it is still alone and has gone out.
@@ -168,7 +206,7 @@ impl State {
 
     /// Takes in responses, then events: what a request has caused is queued before its answer.
     fn take_in(&mut self, wakes: &mut WakeList) -> Result<bool, CloseReason> {
-        if self.channels.is_none() {
+        if self.connection.is_none() {
             return Ok(false);
         }
         self.take_in_replies(wakes)?;
@@ -181,9 +219,9 @@ impl State {
     }
 
     fn take_in_replies(&mut self, wakes: &mut WakeList) -> Result<Replies, CloseReason> {
-        let Some(channels) = &mut self.channels else { return Ok(Replies::None) };
+        let Some(connection) = &mut self.connection else { return Ok(Replies::None) };
         let mut replies = Replies::None;
-        while channels.pop_response(&mut self.incoming)? {
+        while connection.pop_response(&mut self.incoming)? {
             replies = Replies::Came;
             if let Some(ticket) = self.session.handle_response(&self.incoming)? {
                 wake_caller(&mut self.callers, ticket, wakes);
@@ -194,11 +232,11 @@ impl State {
 
     /// Takes in events, up to a number; gives whether there are no more.
     fn take_in_events(&mut self, wakes: &mut WakeList) -> Result<bool, CloseReason> {
-        let Some(channels) = &mut self.channels else { return Ok(true) };
+        let Some(connection) = &mut self.connection else { return Ok(true) };
         let mut delivery = self.live.as_ref().map(|live| (live.id, live.mailbox.open()));
         let mut drained = false;
         for _ in 0..MAX_EVENTS {
-            if !channels.pop_event(&mut self.incoming)? {
+            if !connection.pop_event(&mut self.incoming)? {
                 drained = true;
                 break;
             }
@@ -218,8 +256,8 @@ impl State {
 
     /// Lets requests go, as many as may and can.
     fn let_go(&mut self) -> Result<(), CloseReason> {
-        let Some(channels) = &mut self.channels else { return Ok(()) };
-        let mut transmit = channels.transmit();
+        let Some(connection) = &mut self.connection else { return Ok(()) };
+        let mut transmit = connection.transmit();
         loop {
             self.outgoing.clear();
             if !self.session.poll_transmit(&mut self.outgoing) {
@@ -235,14 +273,10 @@ impl State {
         Ok(transmit.finish()?)
     }
 
-    /// As [`pump`](Self::pump), in place of the driver: the doorbell is seen to as well.
-    pub(super) fn pump_by_hand(&mut self, wakes: &mut WakeList) -> bool {
-        match self.channels.as_mut().map_or(Ok(()), Channels::hush) {
-            Ok(()) => self.pump(wakes),
-            Err(error) => {
-                self.finish(error.into(), wakes);
-                false
-            }
+    /// Takes in what would have rung, for those who look by themselves.
+    pub(super) fn hush(&mut self, wakes: &mut WakeList) {
+        if let Some(Err(error)) = self.connection.as_mut().map(Connection::hush) {
+            self.finish(error.into(), wakes);
         }
     }
 
@@ -251,31 +285,40 @@ impl State {
         if let Some(event_fd) = &self.event_fd {
             return Ok(event_fd.clone());
         }
-        let event_fd = match &self.channels {
-            Some(channels) => EventFd::new(channels.poll_fds())?,
+        let event_fd = match &self.connection {
+            Some(connection) => EventFd::new(connection.poll_fds())?,
             None => EventFd::new(std::iter::empty())?,
         };
         match &self.live {
             Some(live) => live.mailbox.set_signal(event_fd.clone()),
-            None if self.channels.is_none() => event_fd.raise(),
+            None if self.connection.is_none() => event_fd.raise(),
             None => {}
         }
         self.event_fd = Some(event_fd.clone());
         Ok(event_fd)
     }
 
-    /// Fails the calls whose deadline has passed.
+    /// Fails the calls whose deadline has passed, and whose reply is not there.
     pub(super) fn handle_timeouts(&mut self, now: Instant, wakes: &mut WakeList) {
+        // A call that waits by itself may not have looked.
+        if let Err(reason) = self.take_in_replies(wakes) {
+            self.lose(reason, wakes);
+        }
         while let Some(ticket) = self.session.handle_timeout(now) {
             wake_caller(&mut self.callers, ticket, wakes);
         }
     }
 
-    /// The channels are of no more use; the driver is to see to their end.
-    pub(super) fn spend_channels(&mut self) {
-        if let Some(channels) = self.channels.take() {
-            self.spent = Some(Spent { channels, owed: self.session.owed() });
+    /// The connection is of no more use; the driver is to see to its end.
+    pub(super) fn spend_connection(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.spent = Some(Spent { connection, owed: self.session.owed() });
         }
+    }
+
+    /// Whether the driver has yet to part with a connection that was lost or is over.
+    pub(super) fn is_spent(&self) -> bool {
+        self.spent.is_some()
     }
 
     /// What is left of a connection that was lost or is over.
@@ -292,6 +335,16 @@ impl State {
 
 /// What concerns the driver.
 impl State {
+    /// Waits until something may have come; whoever waited by itself before that does no more.
+    pub(super) fn poll_rung(&mut self, cx: &mut Context<'_>, wakes: &mut WakeList) -> Poll<()> {
+        let Some(connection) = &self.connection else { return Poll::Pending };
+        connection.poll_rung(cx).map(|rung| {
+            if let Err(error) = rung {
+                self.finish(error.into(), wakes);
+            }
+        })
+    }
+
     /// Whom to wake when there is something for the driver to do.
     pub(super) fn set_driver(&mut self, waker: &Waker) {
         match &mut self.driver.waker {
@@ -327,8 +380,8 @@ impl State {
     pub(super) fn watch(&self, deadline: Option<Instant>, wakes: &mut WakeList) {
         let timer = self.driver.timer;
         let too_late = |deadline| timer.is_none_or(|timer| deadline < timer);
-        // The doorbell does not ring when a daemon lets requests through again, nor for the reply
-        // to a registration.
+        // Nothing rings when a daemon lets requests through again, nor for the reply to a
+        // registration.
         let silent = self.session.queued() > 0 || self.session.owes_register();
         if silent || deadline.is_some_and(too_late) {
             self.wake_driver(wakes);

@@ -42,7 +42,8 @@ impl WakeList {
     }
 }
 
-fn wake(waker: Waker) {
+/// Wakes somebody; if that panics, it is nobody else's affair.
+pub(super) fn wake(waker: Waker) {
     // What it leaves half done is its owner's.
     if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
         error!("a task that waits for this connection panicked when it was woken");

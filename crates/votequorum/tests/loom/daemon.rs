@@ -23,12 +23,38 @@ pub(crate) struct State {
     requests: VecDeque<Vec<u8>>,
     responses: VecDeque<Vec<u8>>,
     events: VecDeque<Vec<u8>>,
-    /// Since the client last asked.
-    rung: bool,
-    client: Option<Waker>,
+    /// What rings with an event, and at the end.
+    announced: Bell,
+    /// What rings with a response, and at the end.
+    answered: Bell,
     daemon: Option<Waker>,
     client_gone: bool,
     daemon_gone: bool,
+}
+
+/// An edge: what rang once does not ring again. Who asked last is woken.
+#[derive(Debug, Default)]
+struct Bell {
+    /// Since somebody last asked.
+    rung: bool,
+    waits: Option<Waker>,
+}
+
+impl Bell {
+    /// Whether it has rung; if not, puts `waker` in the place of who waits.
+    fn has_rung(&mut self, waker: &mut Option<Waker>) -> bool {
+        let rung = std::mem::take(&mut self.rung);
+        if !rung {
+            std::mem::swap(&mut self.waits, waker);
+        }
+        rung
+    }
+
+    /// Rings; gives whom to wake.
+    fn ring(&mut self) -> Option<Waker> {
+        self.rung = true;
+        self.waits.take()
+    }
 }
 
 /// A daemon that answers some requests, tells those who track of an event after that, and goes away.
@@ -68,17 +94,24 @@ impl Wire {
         pop(&mut self.0.lock().unwrap().events, out)
     }
 
-    /// An edge: what rang once does not ring again.
     pub(crate) fn poll_rung(&self, cx: &Context<'_>) -> Poll<Result<(), ChannelError>> {
-        let mut waker = Some(cx.waker().clone());
+        let mut wakers = [(); 2].map(|()| Some(cx.waker().clone()));
+        let [for_events, for_answers] = &mut wakers;
         let mut state = self.0.lock().unwrap();
         if state.daemon_gone {
             return Poll::Ready(Err(ChannelError::Closed));
         }
-        if std::mem::take(&mut state.rung) {
+        let announced = state.announced.has_rung(for_events);
+        let answered = state.answered.has_rung(for_answers);
+        if announced | answered { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    pub(crate) fn poll_answered(&self, cx: &Context<'_>) -> Poll<Result<(), ChannelError>> {
+        let mut waker = Some(cx.waker().clone());
+        let mut state = self.0.lock().unwrap();
+        if state.daemon_gone || state.answered.has_rung(&mut waker) {
             return Poll::Ready(Ok(()));
         }
-        std::mem::swap(&mut state.client, &mut waker);
         Poll::Pending
     }
 
@@ -109,15 +142,21 @@ impl Wire {
             Reply::Status.encode(&mut reply);
             self.0.lock().unwrap().responses.push_back(reply);
             // The bytes of a request are read only when it is answered.
-            self.ring(|_| ());
+            self.ring(|state| [state.answered.ring(), None]);
         }
         if tracks {
             let mut event = Vec::new();
             let told = ExpectedVotesNotification::new(0, 1);
             Notification::ExpectedVotes(told).encode(&mut event);
-            self.ring(|state| state.events.push_back(event));
+            self.ring(|state| {
+                state.events.push_back(event);
+                [state.announced.ring(), None]
+            });
         }
-        self.ring(|state| state.daemon_gone = true);
+        self.ring(|state| {
+            state.daemon_gone = true;
+            [state.answered.ring(), state.announced.ring()]
+        });
     }
 
     /// None if the client is gone.
@@ -136,15 +175,10 @@ impl Wire {
         }))
     }
 
-    fn ring(&self, change: impl FnOnce(&mut State)) {
-        let mut state = self.0.lock().unwrap();
-        change(&mut state);
-        state.rung = true;
-        let client = state.client.take();
-        drop(state);
-        if let Some(client) = client {
-            client.wake();
-        }
+    /// `change` gives whom to wake.
+    fn ring(&self, change: impl FnOnce(&mut State) -> [Option<Waker>; 2]) {
+        let wakers = change(&mut self.0.lock().unwrap());
+        wakers.into_iter().flatten().for_each(Waker::wake);
     }
 }
 

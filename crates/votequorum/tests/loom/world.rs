@@ -71,6 +71,7 @@ impl ConnectOptions {
     }
 }
 
+/// A flood is longer than any model: it is never muted.
 #[derive(Debug)]
 pub(crate) struct Connection(pub(crate) Wire);
 
@@ -83,21 +84,32 @@ impl Connection {
         65536
     }
 
-    pub(crate) fn into_parts(self) -> (Channels, Doorbell) {
-        (Channels(self.0.clone()), Doorbell(self.0))
+    pub(crate) fn poll_rung(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
+        self.0.poll_rung(cx)
     }
-}
 
-#[derive(Debug)]
-pub(crate) struct Channels(Wire);
+    pub(crate) fn poll_answered(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
+        self.0.poll_answered(cx)
+    }
 
-impl Channels {
-    pub(crate) fn connection_type(&self) -> ConnectionType {
-        ConnectionType::Shm
+    pub(crate) fn mute(&mut self) -> Result<(), ChannelError> {
+        Ok(())
+    }
+
+    pub(crate) fn unmute(&mut self) -> Result<(), ChannelError> {
+        Ok(())
+    }
+
+    pub(crate) fn is_hung_up(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn is_muted(&self) -> bool {
+        false
     }
 
     pub(crate) fn transmit(&mut self) -> Transmit<'_> {
-        Transmit { channels: self, staged: Vec::new() }
+        Transmit { connection: self, staged: Vec::new() }
     }
 
     pub(crate) fn pop_response(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
@@ -122,7 +134,7 @@ impl Channels {
 }
 
 /// The client hangs up.
-impl Drop for Channels {
+impl Drop for Connection {
     fn drop(&mut self) {
         self.0.hang_up();
     }
@@ -131,7 +143,7 @@ impl Drop for Channels {
 /// Requests go out all at once.
 #[derive(Debug)]
 pub(crate) struct Transmit<'a> {
-    channels: &'a mut Channels,
+    connection: &'a mut Connection,
     staged: Vec<Vec<u8>>,
 }
 
@@ -149,16 +161,7 @@ impl Transmit<'_> {
 impl Drop for Transmit<'_> {
     fn drop(&mut self) {
         if !self.staged.is_empty() {
-            self.channels.0.send(std::mem::take(&mut self.staged));
+            self.connection.0.send(std::mem::take(&mut self.staged));
         }
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct Doorbell(Wire);
-
-impl Doorbell {
-    pub(crate) fn poll_rung(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
-        self.0.poll_rung(cx)
     }
 }

@@ -1,0 +1,93 @@
+//! The setup socket once the connection stands: who is woken by it, and the bytes that come.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::task::{Context, Poll};
+
+use rustix::io::Errno;
+use rustix::net::{self, RecvFlags};
+use tokio::io::Interest;
+use tokio::net::UnixStream;
+
+use crate::ChannelError;
+
+/// Most bytes that announce events taken in at a time. A socket holds about 280 of them: each is
+/// sent by itself, and the kernel counts what it needs to keep it.
+const MAX_BYTES: usize = 512;
+
+/// A client's setup socket.
+#[derive(Debug)]
+pub(crate) enum Setup {
+    /// It wakes whoever waits.
+    Rings(UnixStream),
+    /// It wakes nobody.
+    Muted(OwnedFd),
+}
+
+impl Setup {
+    /// From now on nobody is woken by what comes.
+    ///
+    /// For that it has to be out of the runtime's epoll altogether: every byte wakes a thread that
+    /// waits there, even if no task does.
+    pub(crate) fn mute(&mut self) -> io::Result<()> {
+        if let Self::Rings(stream) = self {
+            *self = Self::Muted(stream.as_fd().try_clone_to_owned()?);
+        }
+        Ok(())
+    }
+
+    /// From now on whoever waits is woken, also by what has come already.
+    pub(crate) fn unmute(&mut self) -> io::Result<()> {
+        if let Self::Muted(fd) = self {
+            *self = Self::Rings(UnixStream::from_std(fd.try_clone()?.into())?);
+        }
+        Ok(())
+    }
+}
+
+impl AsFd for Setup {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Rings(stream) => stream.as_fd(),
+            Self::Muted(fd) => fd.as_fd(),
+        }
+    }
+}
+
+/// Takes in bytes that announce something, and learns of the end; gives whether any may have come.
+pub(crate) fn poll_bytes(setup: &UnixStream, cx: &mut Context<'_>) -> Result<bool, ChannelError> {
+    let Poll::Ready(ready) = setup.poll_read_ready(cx) else { return Ok(false) };
+    ready?;
+    let taken = setup.try_io(Interest::READABLE, || match take_bytes(setup.as_fd())? {
+        MoreBytes::Maybe => Ok(()),
+        MoreBytes::No => would_block(),
+    });
+    match taken {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether there may be more bytes to take in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum MoreBytes {
+    Maybe,
+    No,
+}
+
+/// Takes in bytes that announce events, without waiting; an error at the end of the stream.
+pub(crate) fn take_bytes(setup: BorrowedFd<'_>) -> io::Result<MoreBytes> {
+    let mut bytes = [0; MAX_BYTES];
+    match net::recv(setup, &mut bytes, RecvFlags::DONTWAIT) {
+        Ok((_, 0)) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok((_, MAX_BYTES)) | Err(Errno::INTR) => Ok(MoreBytes::Maybe),
+        Ok(_) | Err(Errno::AGAIN) => Ok(MoreBytes::No),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// What an operation says that found a socket not ready.
+pub(crate) fn would_block() -> io::Result<()> {
+    Err(io::ErrorKind::WouldBlock.into())
+}
