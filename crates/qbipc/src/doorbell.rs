@@ -4,7 +4,6 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::task::{Context, Poll};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::io::Interest;
 use tokio::net::{UnixDatagram, UnixStream};
 
@@ -61,10 +60,12 @@ impl Connection {
     /// Lets nothing ring until [`unmute`](Self::unmute): for when so much comes that being woken by
     /// it costs more than taking it in.
     ///
-    /// Meanwhile look into the channels now and then, and at [`is_hung_up`](Self::is_hung_up). The
-    /// bytes that announce events are best left where they are: then the server sends no more of
-    /// them. Over sockets this has no effect: there taking in costs a system call each anyway, and
-    /// they hold little.
+    /// Meanwhile look into the channels now and then. That does not tell of the end of the
+    /// connection: when nothing comes any more, unmute it. The bytes that announce events are best
+    /// left where they are: then the server sends no more of them.
+    ///
+    /// Over sockets this has no effect: there taking in costs a system call each anyway, and they
+    /// hold little.
     ///
     /// # Errors
     ///
@@ -87,14 +88,6 @@ impl Connection {
     /// Outside of a tokio runtime.
     pub fn unmute(&mut self) -> Result<(), ChannelError> {
         Ok(self.setup.unmute()?)
-    }
-
-    /// Whether the server has closed the connection, which does not ring while muted.
-    ///
-    /// What it sent before that may still be in the channels.
-    pub fn is_hung_up(&self) -> bool {
-        let mut setup = [PollFd::new(&self.setup, PollFlags::RDHUP)];
-        poll(&mut setup, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 
     /// Whether nothing rings.

@@ -26,6 +26,12 @@ use crate::{Error, Event};
 /// cannot deliver keeps them in its memory without bound. As many wait here as
 /// [`Options::event_capacity`](crate::Options::event_capacity) says; when there are more, the
 /// oldest are dropped and an [`Event::Lagged`] takes their place.
+///
+/// # Floods
+///
+/// While more than 16 notifications come per millisecond over shared memory, and no call is under
+/// way, they are looked for once per millisecond: being woken by each would cost more than taking
+/// them in. Until that is over, they come up to two milliseconds late.
 #[derive(Debug)]
 #[must_use = "tracking stops when this is dropped"]
 pub struct Track {

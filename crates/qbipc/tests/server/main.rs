@@ -8,3 +8,4 @@ mod files;
 mod messages;
 mod rings;
 mod support;
+mod waiting;

@@ -9,6 +9,7 @@ use qbipc::ConnectError;
 use quorate_codec::Backoff;
 use tracing::debug;
 
+use super::flood::{self, Flood};
 use super::state::State;
 use super::wake_list::WakeList;
 use super::{Shared, parting};
@@ -31,8 +32,13 @@ const ROUNDS: usize = 16;
 /// Drives a connection to its end, through all the connections it is made of.
 pub(super) async fn drive(shared: Arc<Shared>) {
     let guard = Guard(shared);
-    let mut driver =
-        Driver { armed: None, look_again: LOOK_AGAIN, gave_way: false, shared: &guard.0 };
+    let mut driver = Driver {
+        armed: None,
+        look_again: LOOK_AGAIN,
+        gave_way: false,
+        flood: Flood::new(Instant::now().into_std()),
+        shared: &guard.0,
+    };
     let mut timer = pin!(sleep(Duration::ZERO));
     let mut backoff = guard.0.settings().reconnect.unwrap_or_default().backoff();
     loop {
@@ -92,6 +98,7 @@ struct Driver<'a> {
     look_again: Duration,
     /// Whether it let other tasks go first since it was asked to let requests go.
     gave_way: bool,
+    flood: Flood,
     shared: &'a Shared,
 }
 
@@ -197,14 +204,39 @@ impl Driver<'_> {
         } else if fired {
             self.look_again = (self.look_again * 2).min(LOOK_AGAIN_AT_MOST);
         }
+        let unmuted = self.see_to_flood(rung, fired, &mut state, wakes);
         self.arm(timer.as_mut(), &mut state);
         if more {
             return Round::GiveWay;
         }
-        if rung || (self.armed.is_some() && timer.poll(cx).is_ready()) {
+        if rung || unmuted || (self.armed.is_some() && timer.poll(cx).is_ready()) {
             return Round::Again;
         }
         Round::Wait
+    }
+
+    /// Has the driver look now and then when that costs less than to be woken; gives whether
+    /// everything is to ring again.
+    fn see_to_flood(
+        &mut self,
+        rung: bool,
+        fired: bool,
+        state: &mut State,
+        wakes: &mut WakeList,
+    ) -> bool {
+        let now = || Instant::now().into_std();
+        if state.is_muted() {
+            // When the daemon is gone, nothing comes either.
+            let over = fired && self.flood.is_over(state.events_taken, now());
+            // A reply is not to wait for the next look.
+            if over || state.under_way() > 0 {
+                state.unmute(wakes);
+                return true;
+            }
+        } else if rung && self.flood.begins(state.events_taken, now()) && state.under_way() == 0 {
+            state.mute();
+        }
+        false
     }
 
     /// Sets the timer, unless it fires early enough as it is.
@@ -212,7 +244,8 @@ impl Driver<'_> {
         let deadline = state.next_deadline().map(Instant::from_std);
         let owed = !state.is_lost() && state.under_way() > 0;
         let look_again = owed.then(|| Instant::now() + self.look_again);
-        let wanted = [deadline, look_again].into_iter().flatten().min();
+        let look_at_flood = state.is_muted().then(|| Instant::now() + flood::PAUSE);
+        let wanted = [deadline, look_again, look_at_flood].into_iter().flatten().min();
         if let Some(wanted) = wanted.filter(|&wanted| self.armed.is_none_or(|armed| wanted < armed))
         {
             timer.reset(wanted);

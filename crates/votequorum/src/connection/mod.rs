@@ -15,6 +15,7 @@
 mod alone;
 mod call;
 mod driver;
+mod flood;
 mod life;
 mod live;
 mod mailbox;

@@ -46,6 +46,8 @@ pub(super) struct State {
     driver: Driver,
     /// Who waits for the end.
     pub(super) closing: Vec<Waker>,
+    /// How many events were taken in.
+    pub(super) events_taken: u64,
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
 }
@@ -88,6 +90,7 @@ impl State {
             spin,
             driver: Driver::default(),
             closing: Vec::new(),
+            events_taken: 0,
             incoming: Vec::new(),
             outgoing: Vec::new(),
         }
@@ -240,6 +243,7 @@ impl State {
                 drained = true;
                 break;
             }
+            self.events_taken += 1;
             let event = self.session.handle_event(&self.incoming)?;
             match (event, &mut delivery) {
                 (Some((id, notification)), Some((live, delivery))) if id == *live => {
@@ -345,6 +349,24 @@ impl State {
         })
     }
 
+    /// Lets nothing ring.
+    pub(super) fn mute(&mut self) {
+        if let Some(Err(error)) = self.connection.as_mut().map(Connection::mute) {
+            debug!(%error, "everything rings as before");
+        }
+    }
+
+    /// Lets everything ring again.
+    pub(super) fn unmute(&mut self, wakes: &mut WakeList) {
+        if let Some(Err(error)) = self.connection.as_mut().map(Connection::unmute) {
+            self.lose(error.into(), wakes);
+        }
+    }
+
+    pub(super) fn is_muted(&self) -> bool {
+        self.connection.as_ref().is_some_and(Connection::is_muted)
+    }
+
     /// Whom to wake when there is something for the driver to do.
     pub(super) fn set_driver(&mut self, waker: &Waker) {
         match &mut self.driver.waker {
@@ -381,8 +403,8 @@ impl State {
         let timer = self.driver.timer;
         let too_late = |deadline| timer.is_none_or(|timer| deadline < timer);
         // Nothing rings when a daemon lets requests through again, nor for the reply to a
-        // registration.
-        let silent = self.session.queued() > 0 || self.session.owes_register();
+        // registration, nor for any while the doorbell is muted.
+        let silent = self.session.queued() > 0 || self.session.owes_register() || self.is_muted();
         if silent || deadline.is_some_and(too_late) {
             self.wake_driver(wakes);
         }

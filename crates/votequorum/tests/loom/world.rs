@@ -100,10 +100,6 @@ impl Connection {
         Ok(())
     }
 
-    pub(crate) fn is_hung_up(&self) -> bool {
-        false
-    }
-
     pub(crate) fn is_muted(&self) -> bool {
         false
     }
