@@ -1,6 +1,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
+use smallvec::SmallVec;
 use tracing::error;
 
 /// How many wakers are kept without allocating.
@@ -11,34 +12,19 @@ const INLINE: usize = 8;
 /// What a waker does is its owner's affair: it may drop a call of the same connection, which takes
 /// the lock, and it may panic, which must not be felt by those who are woken after it.
 #[derive(Debug)]
-pub(crate) struct WakeList {
-    wakers: [Option<Waker>; INLINE],
-    len: usize,
-    /// Those there was no room for.
-    more: Vec<Waker>,
-}
+pub(crate) struct WakeList(SmallVec<[Waker; INLINE]>);
 
 impl WakeList {
     pub(crate) fn new() -> Self {
-        Self { wakers: [const { None }; INLINE], len: 0, more: Vec::new() }
+        Self(SmallVec::new())
     }
 
     pub(crate) fn push(&mut self, waker: Waker) {
-        match self.wakers.get_mut(self.len) {
-            Some(place) => {
-                *place = Some(waker);
-                self.len += 1;
-            }
-            None => self.more.push(waker),
-        }
+        self.0.push(waker);
     }
 
     pub(crate) fn wake_all(&mut self) {
-        for waker in self.wakers.iter_mut().take(self.len).filter_map(Option::take) {
-            wake(waker);
-        }
-        self.len = 0;
-        self.more.drain(..).for_each(wake);
+        self.0.drain(..).for_each(wake);
     }
 }
 
