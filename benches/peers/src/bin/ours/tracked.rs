@@ -1,9 +1,11 @@
 use std::fs;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use votequorum::{Error, Event, Options, Track, TrackFlags};
+use tokio::sync::Notify;
+use votequorum::{Event, Options, Track, TrackFlags};
 
 use crate::Outcome;
 use crate::meter::Meter;
@@ -11,21 +13,23 @@ use crate::meter::Meter;
 /// N connections that track, told of a change so many times.
 pub(crate) async fn tracked(options: &Options, n: u64, rounds: u64) -> Outcome<Value> {
     let control = options.connect().await?;
-    let (sender, mut came) = unbounded_channel();
+    let told = Arc::new(Told { left: AtomicU64::new(n), all: Notify::new() });
     let before = Memory::now()?;
     for context in 0..n {
         let track = options.connect().await?.track(TrackFlags::CHANGES, context).await?;
-        tokio::spawn(follow(track, sender.clone()));
+        tokio::spawn(follow(track, Arc::clone(&told)));
     }
     let after = Memory::now()?;
     let mut meter = Meter::new();
     for _ in 0..rounds {
+        told.left.store(n, Ordering::Relaxed);
         meter.start();
         control.set_expected(1).await?;
-        for _ in 0..n {
-            came.recv().await.ok_or("nobody follows")??;
-        }
+        told.all.notified().await;
         meter.stop();
+        if told.left.load(Ordering::Relaxed) > 0 {
+            return Err("a track has ended".into());
+        }
     }
     let mut line = meter.line(rounds);
     line["rss_anon_kib"] = (after.anon - before.anon).into();
@@ -35,18 +39,21 @@ pub(crate) async fn tracked(options: &Options, n: u64, rounds: u64) -> Outcome<V
     Ok(line)
 }
 
-/// Tells of every change of the expected votes.
-async fn follow(mut track: Track, told: UnboundedSender<Result<(), Error>>) {
-    while let Some(event) = track.next().await {
-        let news = match event {
-            Ok(Event::ExpectedVotes(_)) => Ok(()),
-            Ok(_) => continue,
-            Err(error) => Err(error),
-        };
-        if told.send(news).is_err() {
-            return;
+/// How many were not told of a change yet.
+struct Told {
+    left: AtomicU64,
+    all: Notify,
+}
+
+/// Counts every change of the expected votes.
+async fn follow(mut track: Track, told: Arc<Told>) {
+    while let Some(Ok(event)) = track.next().await {
+        let is_change = matches!(event, Event::ExpectedVotes(_));
+        if is_change && told.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            told.all.notify_one();
         }
     }
+    told.all.notify_one();
 }
 
 /// What the daemon keeps in shared memory for this process, in KiB.
