@@ -1,6 +1,7 @@
 //! The setup socket once the connection stands: who is woken by it, and the bytes that come.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::task::{Context, Poll};
 
@@ -11,9 +12,8 @@ use tokio::net::UnixStream;
 
 use crate::ChannelError;
 
-/// Most bytes that announce events taken in at a time. A socket holds about 280 of them: each is
-/// sent by itself, and the kernel counts what it needs to keep it.
-const MAX_BYTES: usize = 512;
+/// Most bytes that announce events taken in at a time.
+const MAX_BYTES: usize = 4096;
 
 /// A client's setup socket.
 #[derive(Debug)]
@@ -78,8 +78,8 @@ pub(crate) enum MoreBytes {
 
 /// Takes in bytes that announce events, without waiting; an error at the end of the stream.
 pub(crate) fn take_bytes(setup: BorrowedFd<'_>) -> io::Result<MoreBytes> {
-    let mut bytes = [0; MAX_BYTES];
-    match net::recv(setup, &mut bytes, RecvFlags::DONTWAIT) {
+    let mut bytes = [const { MaybeUninit::uninit() }; MAX_BYTES];
+    match net::recv(setup, bytes.as_mut_slice(), RecvFlags::DONTWAIT) {
         Ok((_, 0)) => Err(io::ErrorKind::UnexpectedEof.into()),
         Ok((_, MAX_BYTES)) | Err(Errno::INTR) => Ok(MoreBytes::Maybe),
         Ok(_) | Err(Errno::AGAIN) => Ok(MoreBytes::No),

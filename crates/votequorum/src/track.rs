@@ -29,7 +29,7 @@ use crate::{Error, Event};
 ///
 /// # Floods
 ///
-/// While more than 16 notifications come per millisecond over shared memory, and no call is under
+/// While 16 notifications or more come per millisecond over shared memory, and no call is under
 /// way, they are looked for once per millisecond: being woken by each would cost more than taking
 /// them in. Until that is over, they come up to two milliseconds late.
 #[derive(Debug)]

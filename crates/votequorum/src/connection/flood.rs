@@ -3,46 +3,60 @@ use std::time::{Duration, Instant};
 /// How long to look away during a flood.
 pub(super) const PAUSE: Duration = Duration::from_millis(1);
 
-/// So many events in a pause are a flood.
+/// To be woken so often in a pause is a flood, and to find so many events after one is still one.
 const MANY: u64 = 16;
 
-/// Whether events come so fast that being woken by them costs more than taking them in.
+/// Whether events come so fast, one by one, that being woken by them costs more than taking them
+/// in.
 ///
 /// Then nothing is to ring, and the driver looks once per [`PAUSE`] for what has come, until a look
 /// finds few.
 #[derive(Debug)]
 pub(super) struct Flood {
+    /// When the count began.
     since: Instant,
-    /// How many events had been taken in by then.
+    /// How often events have rung since then.
+    rings: u64,
+    /// How many events had been taken in at the last ring or look.
     taken: u64,
 }
 
 impl Flood {
     pub(super) fn new(now: Instant) -> Self {
-        Self { since: now, taken: 0 }
+        Self { since: now, rings: 0, taken: 0 }
     }
 
     /// Something has rung, and so many events have been taken in since ever. Gives whether that is
     /// a flood.
     pub(super) fn begins(&mut self, taken: u64, now: Instant) -> bool {
-        let pauses = now.duration_since(self.since).as_nanos() / PAUSE.as_nanos();
-        if pauses == 0 {
+        if self.come(taken) > 0 {
+            self.rings += 1;
+        }
+        let elapsed = now.duration_since(self.since);
+        if elapsed < PAUSE {
             return false;
         }
-        let came = self.start_over(taken, now);
-        u128::from(came) >= pauses * u128::from(MANY)
+        let rings = self.start_over(now);
+        // What comes after a rest is none yet.
+        elapsed < 2 * PAUSE && rings >= MANY
     }
 
     /// The driver has looked, and so many events have been taken in since ever. Gives whether the
     /// flood is over.
     pub(super) fn is_over(&mut self, taken: u64, now: Instant) -> bool {
-        self.start_over(taken, now) < MANY
+        self.start_over(now);
+        self.come(taken) < MANY
     }
 
-    /// Counts anew; gives the count so far.
-    fn start_over(&mut self, taken: u64, now: Instant) -> u64 {
-        self.since = now;
+    /// How many events have come since this was last asked.
+    fn come(&mut self, taken: u64) -> u64 {
         taken - std::mem::replace(&mut self.taken, taken)
+    }
+
+    /// Counts rings anew; gives the count so far.
+    fn start_over(&mut self, now: Instant) -> u64 {
+        self.since = now;
+        std::mem::take(&mut self.rings)
     }
 }
 
@@ -50,36 +64,37 @@ impl Flood {
 mod tests {
     use super::*;
 
-    /// One event every so often; after how many that is a flood.
-    fn begins_after(between: Duration) -> Option<u64> {
-        let start = Instant::now();
-        let mut flood = Flood::new(start);
-        let mut now = start;
-        (1..1000).find(|&taken| {
+    /// So many events at a time, every so often; after how many rings that is a flood.
+    fn begins_after(events: u64, between: Duration) -> Option<u64> {
+        let mut now = Instant::now();
+        let mut flood = Flood::new(now);
+        (1..1000).find(|&ring| {
             now += between;
-            flood.begins(taken, now)
+            flood.begins(ring * events, now)
         })
     }
 
     #[test]
     fn it_takes_a_pause_to_know() {
-        assert_eq!(begins_after(PAUSE / 1000), None);
-        assert_eq!(begins_after(PAUSE / 100), Some(100));
-        assert_eq!(begins_after(PAUSE / 16), Some(16));
+        assert_eq!(begins_after(1, PAUSE / 1000), None);
+        assert_eq!(begins_after(1, PAUSE / 100), Some(100));
+        assert_eq!(begins_after(1, PAUSE / 16), Some(16));
     }
 
     #[test]
-    fn few_events_are_none() {
-        assert_eq!(begins_after(PAUSE / 10), None);
-        assert_eq!(begins_after(PAUSE * 3), None);
+    fn few_rings_are_none() {
+        assert_eq!(begins_after(1, PAUSE / 10), None);
+        assert_eq!(begins_after(1, PAUSE * 3), None);
     }
 
     #[test]
-    fn a_burst_is_none() {
-        let start = Instant::now();
-        let mut flood = Flood::new(start);
-        assert!(!flood.begins(500, start + PAUSE / 2));
-        assert!(!flood.begins(501, start + PAUSE * 1000));
+    fn many_events_at_a_time_are_none() {
+        assert_eq!(begins_after(1000, PAUSE / 4), None);
+    }
+
+    #[test]
+    fn rings_without_events_are_none() {
+        assert_eq!(begins_after(0, PAUSE / 100), None);
     }
 
     #[test]
