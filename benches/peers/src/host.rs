@@ -59,7 +59,7 @@ impl Host {
         tune.args(["-c", "echo \"$0\" > /proc/sys/net/unix/max_dgram_qlen", DATAGRAMS]);
         succeed(&mut tune)?;
         let mut command = host.command(program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut daemon = command.spawn()?;
         let output = daemon.stdout.take().ok_or("it has no output")?;
         host.daemon = Some(daemon);
@@ -94,7 +94,11 @@ impl Host {
 impl Drop for Host {
     fn drop(&mut self) {
         if let Some(mut daemon) = self.daemon.take() {
-            let _ = daemon.kill();
+            match daemon.stdin.take() {
+                // Our server cleans up at the end of its input.
+                Some(input) => drop(input),
+                None => drop(daemon.kill()),
+            }
             let _ = daemon.wait();
             // What it keeps for those who look for why it died.
             for part in ["header", "data"] {

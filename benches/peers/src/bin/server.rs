@@ -17,7 +17,7 @@ use quorate_codec::votequorum::{
 use quorate_fixtures::confd::FakeConfd;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
-use tokio::task::{LocalSet, spawn_local, yield_now};
+use tokio::task::{LocalSet, spawn_blocking, spawn_local, yield_now};
 
 /// The context that asks for notifications without pause.
 const FLOOD: u64 = 2;
@@ -34,12 +34,25 @@ type Trackers = Rc<RefCell<Vec<UnboundedSender<Order>>>>;
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments.as_slice() {
+    tokio::select! {
+        ended = serve(&arguments) => ended,
+        () = end_of_input() => Ok(()),
+    }
+}
+
+async fn serve(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    match arguments {
         ["votequorum", "shm"] => votequorum(ConnectionType::Shm).await,
         ["votequorum", "socket"] => votequorum(ConnectionType::Socket).await,
         ["confd"] => confd().await,
         _ => Err("usage: server votequorum shm|socket, or server confd".into()),
     }
+}
+
+/// Whoever has started this closes its input when it is to end and clean up.
+async fn end_of_input() {
+    let reading = spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+    let _ = reading.await;
 }
 
 /// Says where it listens.
