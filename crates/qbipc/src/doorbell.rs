@@ -27,34 +27,48 @@ impl Connection {
     /// [`ChannelError::Closed`] if the server has closed the connection. What it sent before that
     /// may still be in the channels.
     pub fn poll_rung(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
-        let Setup::Rings(setup) = &self.setup else { return Poll::Pending };
-        let mut rung = poll_bytes(setup, cx)?;
-        match &self.transport {
-            Transport::Shm(_) => rung |= stream_writable(setup, cx)?,
-            Transport::Socket(sockets) => {
-                rung |= datagram_readable(sockets.response_socket(), cx)?;
-                rung |= datagram_writable(sockets.response_socket(), cx)?;
-                rung |= datagram_readable(sockets.event_socket(), cx)?;
-            }
+        let mut rung = self.has_announced(cx)? | self.has_answered(cx)?;
+        if let Transport::Socket(sockets) = &self.transport {
+            rung |= datagram_writable(sockets.response_socket(), cx)?;
         }
         if rung { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 
-    /// Waits until a response may have come.
-    ///
-    /// As [`poll_rung`](Self::poll_rung), which is told of responses no more until it is called
-    /// again. It is told of events and of the end all the same.
+    /// As [`poll_rung`](Self::poll_rung), for responses alone. Meanwhile another task can
+    /// [wait for all else](Self::poll_announced).
     ///
     /// # Errors
     ///
     /// If the runtime is shutting down.
     pub fn poll_answered(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
-        let rung = match (&self.setup, &self.transport) {
-            (Setup::Muted(_), _) => false,
-            (Setup::Rings(setup), Transport::Shm(_)) => stream_writable(setup, cx)?,
-            (_, Transport::Socket(sockets)) => datagram_readable(sockets.response_socket(), cx)?,
-        };
-        if rung { Poll::Ready(Ok(())) } else { Poll::Pending }
+        if self.has_answered(cx)? { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    /// As [`poll_rung`](Self::poll_rung), for events and the end alone. Meanwhile another task can
+    /// [wait for responses](Self::poll_answered).
+    ///
+    /// # Errors
+    ///
+    /// As [`poll_rung`](Self::poll_rung).
+    pub fn poll_announced(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
+        if self.has_announced(cx)? { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    fn has_announced(&self, cx: &mut Context<'_>) -> Result<bool, ChannelError> {
+        let Setup::Rings(setup) = &self.setup else { return Ok(false) };
+        let mut rung = poll_bytes(setup, cx)?;
+        if let Transport::Socket(sockets) = &self.transport {
+            rung |= datagram_readable(sockets.event_socket(), cx)?;
+        }
+        Ok(rung)
+    }
+
+    fn has_answered(&self, cx: &mut Context<'_>) -> Result<bool, ChannelError> {
+        match (&self.transport, &self.setup) {
+            (Transport::Shm(_), Setup::Rings(setup)) => stream_writable(setup, cx),
+            (Transport::Shm(_), Setup::Muted(_)) => Ok(false),
+            (Transport::Socket(sockets), _) => datagram_readable(sockets.response_socket(), cx),
+        }
     }
 
     /// Lets nothing ring until [`unmute`](Self::unmute): for when so much comes that being woken by

@@ -1,8 +1,7 @@
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Wake, Waker};
 
 use super::wake_list;
-use crate::world::{Mutex, MutexGuard};
 
 /// Wakes the call that waits for its reply by itself, because it is alone.
 ///
@@ -10,17 +9,19 @@ use crate::world::{Mutex, MutexGuard};
 /// waker does.
 #[derive(Debug, Default)]
 pub(super) struct Alone {
+    /// No waker is cloned, dropped or woken with the lock held.
     caller: Mutex<Option<Waker>>,
 }
 
 impl Alone {
     /// Whom to wake, once.
     pub(super) fn set_caller(&self, waker: &Waker) {
-        *self.lock() = Some(waker.clone());
+        drop(self.replace(Some(waker.clone())));
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Waker>> {
-        self.caller.lock().unwrap_or_else(PoisonError::into_inner)
+    fn replace(&self, caller: Option<Waker>) -> Option<Waker> {
+        let mut place = self.caller.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut place, caller)
     }
 }
 
@@ -30,8 +31,7 @@ impl Wake for Alone {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let caller = self.lock().take();
-        if let Some(caller) = caller {
+        if let Some(caller) = self.replace(None) {
             wake_list::wake(caller);
         }
     }

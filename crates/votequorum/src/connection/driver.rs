@@ -175,6 +175,10 @@ impl Driver<'_> {
         let fired = self.armed.is_some() && timer.as_mut().poll(cx).is_ready();
         let mut state = self.shared.lock();
         state.set_driver(cx.waker());
+        if fired {
+            self.armed = None;
+            state.handle_timeouts(Instant::now().into_std(), wakes);
+        }
         let rung = state.poll_rung(cx, wakes).is_ready();
         let flush = state.wants_flush();
         if flush && !rung && !fired && !self.gave_way {
@@ -185,10 +189,6 @@ impl Driver<'_> {
         }
         self.gave_way = false;
         state.flushed();
-        if fired {
-            self.armed = None;
-            state.handle_timeouts(Instant::now().into_std(), wakes);
-        }
         let more = (woken || rung || fired || flush) && state.pump(wakes);
         if state.is_drained() {
             state.terminate(CloseReason::Local, wakes);

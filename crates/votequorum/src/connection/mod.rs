@@ -10,7 +10,7 @@
 //! [`State::pump`](state::State::pump) is the one place where messages move: it takes in the
 //! responses, then the events, then lets requests go, as far as each gets without waiting. The
 //! [driver](driver) runs it whenever the doorbell rings; a call that is alone on the connection runs
-//! it itself, which saves it the way through the driver.
+//! it itself, and waits by itself, which saves it the way through the driver.
 
 mod alone;
 mod call;

@@ -6,19 +6,24 @@ const GIVE_UP_AFTER: u32 = 8;
 /// Then one call in so many tries again.
 const TRY_EVERY: u32 = 64;
 
+/// After so many looks one call parks without, so that other tasks get their turn.
+const LOOKS_IN_A_ROW: u32 = 32;
+
 /// Whether and how long a call looks for its reply before it parks.
 #[derive(Debug)]
 pub(crate) struct Spin {
     at_most: Duration,
     /// Waits in vain since the last that was not.
     misses: u32,
+    /// Looks since a call parked without.
+    looks: u32,
 }
 
 impl Spin {
     pub(crate) fn new(at_most: Duration) -> Self {
         // With one processor the daemon cannot answer while we look.
         let alone = std::thread::available_parallelism().is_ok_and(|cpus| cpus.get() == 1);
-        Self { at_most: if alone { Duration::ZERO } else { at_most }, misses: 0 }
+        Self { at_most: if alone { Duration::ZERO } else { at_most }, misses: 0, looks: 0 }
     }
 
     /// Whether the next call is to look at all.
@@ -38,6 +43,16 @@ impl Spin {
         Instant::now().checked_add(self.at_most)
     }
 
+    /// Whether a call that has just gone out may look once. That is no waiting: a daemon that runs
+    /// on the same processor has answered when the request is sent.
+    pub(crate) fn may_look_once(&mut self) -> bool {
+        self.looks += 1;
+        if self.looks > LOOKS_IN_A_ROW {
+            self.looks = 0;
+        }
+        self.looks > 0
+    }
+
     /// How the wait went.
     pub(crate) fn learn(&mut self, found: bool) {
         self.misses = if found { 0 } else { self.misses.saturating_add(1) };
@@ -50,7 +65,7 @@ mod tests {
 
     #[test]
     fn waits_in_vain_become_rare() {
-        let mut spin = Spin { at_most: Duration::from_micros(20), misses: 0 };
+        let mut spin = Spin { at_most: Duration::from_micros(20), misses: 0, looks: 0 };
         let mut tried = 0;
         for _ in 0..1000 {
             if spin.is_worth_it() {
@@ -63,14 +78,22 @@ mod tests {
 
     #[test]
     fn one_success_is_enough_to_go_on() {
-        let mut spin = Spin { at_most: Duration::from_micros(20), misses: GIVE_UP_AFTER + 5 };
+        let mut spin =
+            Spin { at_most: Duration::from_micros(20), misses: GIVE_UP_AFTER + 5, looks: 0 };
         spin.learn(true);
         assert!(spin.is_worth_it());
     }
 
     #[test]
+    fn others_get_their_turn() {
+        let mut spin = Spin::new(Duration::ZERO);
+        let looks: Vec<_> = (0..100).map(|_| spin.may_look_once()).collect();
+        assert_eq!(looks.iter().filter(|&&look| !look).count(), 3);
+    }
+
+    #[test]
     fn zero_is_never() {
-        let mut spin = Spin { at_most: Duration::ZERO, misses: 0 };
+        let mut spin = Spin { at_most: Duration::ZERO, misses: 0, looks: 0 };
         assert!(!spin.is_worth_it());
     }
 }

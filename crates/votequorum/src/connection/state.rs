@@ -40,6 +40,8 @@ pub(super) struct State {
     /// Who waits for the outcome of a call, by the slot of its ticket.
     pub(super) callers: Vec<Option<Waker>>,
     alone: Arc<Alone>,
+    /// The call that waits for its reply by itself.
+    waits_alone: Option<Ticket>,
     pub(super) live: Option<Live>,
     pub(super) event_fd: Option<EventFd>,
     pub(super) spin: Spin,
@@ -85,6 +87,7 @@ impl State {
             session,
             callers: Vec::new(),
             alone: Arc::default(),
+            waits_alone: None,
             live: None,
             event_fd: None,
             spin,
@@ -105,13 +108,17 @@ impl State {
         self.forget_caller(ticket);
         self.track_started(ticket, false);
         self.session.abandon(ticket);
-        // It may have been the one to wait for replies.
-        self.wake_driver(wakes);
+        self.request_flush(wakes);
+        if self.waits_alone.take_if(|alone| *alone == ticket).is_some() {
+            // Nobody else waits for replies.
+            self.wake_driver(wakes);
+        }
     }
 
     /// The outcome of a call, if it is complete.
     pub(super) fn take(&mut self, ticket: Ticket) -> Option<Result<Reply, CallError>> {
         let outcome = self.session.take(ticket)?;
+        self.waits_alone.take_if(|alone| *alone == ticket);
         self.forget_caller(ticket);
         self.track_started(ticket, outcome.is_ok());
         Some(outcome)
@@ -137,6 +144,11 @@ impl State {
         self.session.owed() == 0 && self.session.queued() == 1
     }
 
+    /// Whether the last request has gone out, and nothing but its reply is owed.
+    fn is_last(&self) -> bool {
+        self.session.owed() == 1 && self.session.queued() == 0
+    }
+
     /// In place of the driver, waits for the reply to a call if it is alone: that saves the way
     /// through the driver.
     pub(super) fn poll_alone(
@@ -145,33 +157,53 @@ impl State {
         cx: &mut Context<'_>,
         wakes: &mut WakeList,
     ) -> Option<Result<Reply, CallError>> {
-        let alone = self.session.owed() == 1 && self.session.queued() == 0;
-        let connection = self.connection.as_ref().filter(|_| alone && self.admit().is_ok())?;
+        if !self.is_last() || self.admit().is_err() {
+            return None;
+        }
+        if self.waits_alone != Some(ticket) && self.spin.may_look_once() {
+            if self.pump_replies(wakes) {
+                self.wake_driver(wakes);
+            }
+            if let Some(outcome) = self.take(ticket) {
+                return Some(outcome);
+            }
+        }
+        // It may ring for a reply that was found without.
+        for _ in 0..2 {
+            if self.poll_answered(cx, wakes).is_pending() {
+                self.waits_alone = Some(ticket);
+                return None;
+            }
+            if self.pump(wakes) {
+                self.wake_driver(wakes);
+            }
+            if let Some(outcome) = self.take(ticket) {
+                return Some(outcome);
+            }
+            // It looks now and then for replies that do not ring.
+            self.wake_driver(wakes);
+        }
+        self.waits_alone = None;
+        None
+    }
+
+    /// Waits until a reply may have come.
+    fn poll_answered(&mut self, cx: &mut Context<'_>, wakes: &mut WakeList) -> Poll<()> {
+        let Some(connection) = &self.connection else { return Poll::Pending };
         self.alone.set_caller(cx.waker());
         let waker = Waker::from(Arc::clone(&self.alone));
         // Out of budget, it would wake the caller, and that with the lock held.
         let rung = poll_fn(|cx| connection.poll_answered(cx));
-        let rung = pin!(unconstrained(rung)).poll(&mut Context::from_waker(&waker));
-        let Poll::Ready(rung) = rung else { return None };
-        let more = match rung {
-            Ok(()) => self.pump(wakes),
-            Err(error) => {
+        pin!(unconstrained(rung)).poll(&mut Context::from_waker(&waker)).map(|rung| {
+            if let Err(error) = rung {
                 self.finish(error.into(), wakes);
-                false
             }
-        };
-        let outcome = self.take(ticket);
-        if more || outcome.is_none() {
-            // It knows what to do about replies that are late.
-            self.wake_driver(wakes);
-        }
-        outcome
+        })
     }
 
     /// Until when a call may look for its reply, if it is still alone and has gone out.
     pub(super) fn spin_until(&self) -> Option<Instant> {
-        let alone = self.session.owed() == 1 && self.session.queued() == 0;
-        if alone { self.spin.until() } else { None }
+        if self.is_last() { self.spin.until() } else { None }
     }
 
     /// Moves whatever can be moved now. Gives whether there is more to take in.
@@ -309,6 +341,7 @@ impl State {
             self.lose(reason, wakes);
         }
         while let Some(ticket) = self.session.handle_timeout(now) {
+            self.waits_alone.take_if(|alone| *alone == ticket);
             wake_caller(&mut self.callers, ticket, wakes);
         }
     }
@@ -316,6 +349,7 @@ impl State {
     /// The connection is of no more use; the driver is to see to its end.
     pub(super) fn spend_connection(&mut self) {
         if let Some(connection) = self.connection.take() {
+            self.waits_alone = None;
             self.spent = Some(Spent { connection, owed: self.session.owed() });
         }
     }
@@ -339,10 +373,16 @@ impl State {
 
 /// What concerns the driver.
 impl State {
-    /// Waits until something may have come; whoever waited by itself before that does no more.
+    /// Waits until something may have come. A call that waits for its reply by itself is left to
+    /// that, if there is nothing but that to do.
     pub(super) fn poll_rung(&mut self, cx: &mut Context<'_>, wakes: &mut WakeList) -> Poll<()> {
+        self.waits_alone = self.waits_alone.filter(|_| self.is_last() && self.admit().is_ok());
         let Some(connection) = &self.connection else { return Poll::Pending };
-        connection.poll_rung(cx).map(|rung| {
+        let rung = match self.waits_alone {
+            Some(_) => connection.poll_announced(cx),
+            None => connection.poll_rung(cx),
+        };
+        rung.map(|rung| {
             if let Err(error) = rung {
                 self.finish(error.into(), wakes);
             }

@@ -65,9 +65,21 @@ pub(crate) struct Daemon {
 
 impl Daemon {
     pub(crate) fn start(answers: usize) -> Self {
+        Self::spawn(move |wire| wire.serve(answers))
+    }
+
+    /// One that goes away when the client has: its end wakes nobody who should have been before.
+    pub(crate) fn start_that_stays(answers: usize) -> Self {
+        Self::spawn(move |wire| {
+            wire.answer(answers);
+            assert!(wire.next_request().is_none(), "there are no more");
+        })
+    }
+
+    fn spawn(serve: impl FnOnce(&Wire) + Send + 'static) -> Self {
         let wire = Wire::default();
         let serving = wire.clone();
-        let thread = thread::spawn(move || serving.serve(answers));
+        let thread = thread::spawn(move || serve(&serving));
         Self { wire, thread }
     }
 
@@ -106,6 +118,15 @@ impl Wire {
         if announced | answered { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 
+    pub(crate) fn poll_announced(&self, cx: &Context<'_>) -> Poll<Result<(), ChannelError>> {
+        let mut waker = Some(cx.waker().clone());
+        let mut state = self.0.lock().unwrap();
+        if state.daemon_gone {
+            return Poll::Ready(Err(ChannelError::Closed));
+        }
+        if state.announced.has_rung(&mut waker) { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
     pub(crate) fn poll_answered(&self, cx: &Context<'_>) -> Poll<Result<(), ChannelError>> {
         let mut waker = Some(cx.waker().clone());
         let mut state = self.0.lock().unwrap();
@@ -133,18 +154,7 @@ impl Wire {
 /// The daemon's end.
 impl Wire {
     fn serve(&self, answers: usize) {
-        let mut tracks = false;
-        for _ in 0..answers {
-            let Some(request) = self.next_request() else { break };
-            let request = Request::decode(&request).unwrap();
-            tracks |= matches!(request, Request::TrackStart(_));
-            let mut reply = Vec::new();
-            Reply::Status.encode(&mut reply);
-            self.0.lock().unwrap().responses.push_back(reply);
-            // The bytes of a request are read only when it is answered.
-            self.ring(|state| [state.answered.ring(), None]);
-        }
-        if tracks {
+        if self.answer(answers) {
             let mut event = Vec::new();
             let told = ExpectedVotesNotification::new(0, 1);
             Notification::ExpectedVotes(told).encode(&mut event);
@@ -157,6 +167,22 @@ impl Wire {
             state.daemon_gone = true;
             [state.answered.ring(), state.announced.ring()]
         });
+    }
+
+    /// Gives whether somebody tracks.
+    fn answer(&self, answers: usize) -> bool {
+        let mut tracks = false;
+        for _ in 0..answers {
+            let Some(request) = self.next_request() else { break };
+            let request = Request::decode(&request).unwrap();
+            tracks |= matches!(request, Request::TrackStart(_));
+            let mut reply = Vec::new();
+            Reply::Status.encode(&mut reply);
+            self.0.lock().unwrap().responses.push_back(reply);
+            // The bytes of a request are read only when it is answered.
+            self.ring(|state| [state.answered.ring(), None]);
+        }
+        tracks
     }
 
     /// None if the client is gone.

@@ -76,6 +76,25 @@ fn two_calls_are_both_answered() {
     });
 }
 
+/// The first waits for its reply by itself until the second comes.
+#[test]
+fn a_call_is_answered_that_is_alone_no_more() {
+    explore(|| {
+        let daemon = Daemon::start_that_stays(2);
+        let handle = connect(&daemon);
+        let mut first = Box::pin(Call::new(&handle, request(1), None));
+        let mut polled = block_on(poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx))));
+        call(&handle).unwrap();
+        if polled.is_pending() {
+            polled = Poll::Ready(block_on(first.as_mut()));
+        }
+        assert!(matches!(polled, Poll::Ready(Ok(_))));
+        drop(first);
+        drop(handle);
+        daemon.join();
+    });
+}
+
 #[test]
 fn a_call_that_is_given_up_disturbs_no_other() {
     explore(|| {

@@ -92,6 +92,10 @@ impl Connection {
         self.0.poll_answered(cx)
     }
 
+    pub(crate) fn poll_announced(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
+        self.0.poll_announced(cx)
+    }
+
     pub(crate) fn mute(&mut self) -> Result<(), ChannelError> {
         Ok(())
     }
