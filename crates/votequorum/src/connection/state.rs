@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use qbipc::{ChannelError, TransmitError};
 use quorate_codec::DecodeError;
+use quorate_codec::qb::auth::ConnectionType;
 use quorate_codec::votequorum::session::{CallError, ProtocolError, Session, Ticket};
 use quorate_codec::votequorum::{Reply, Request};
 use tokio::task::unconstrained;
@@ -149,6 +150,12 @@ impl State {
         self.session.owed() == 1 && self.session.queued() == 0
     }
 
+    /// Whether a look for a reply costs next to nothing. Over sockets it is a system call.
+    fn can_look(&self) -> bool {
+        let connection_type = self.connection.as_ref().map(Connection::connection_type);
+        connection_type == Some(ConnectionType::Shm)
+    }
+
     /// In place of the driver, waits for the reply to a call if it is alone: that saves the way
     /// through the driver.
     pub(super) fn poll_alone(
@@ -160,7 +167,7 @@ impl State {
         if !self.is_last() || self.admit().is_err() {
             return None;
         }
-        if self.waits_alone != Some(ticket) && self.spin.may_look_once() {
+        if self.waits_alone != Some(ticket) && self.can_look() && self.spin.may_look_once() {
             if self.pump_replies(wakes) {
                 self.wake_driver(wakes);
             }
