@@ -83,6 +83,15 @@ impl Host {
         Ok(host)
     }
 
+    /// Has the daemon run on these processors only.
+    pub(crate) fn run_on(&self, processors: &str) -> Outcome<()> {
+        let daemon = self.daemon.as_ref().ok_or("there is no daemon")?;
+        let pid = daemon.id().to_string();
+        let mut command = Command::new("taskset");
+        command.args(["--all-tasks", "--cpu-list", "--pid", processors, &pid]);
+        succeed(command.stdout(Stdio::null()))
+    }
+
     /// A command that runs where the daemon can be reached.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new("ip");

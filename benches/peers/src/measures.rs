@@ -23,6 +23,9 @@ pub(crate) fn all(
     for transport in TRANSPORTS {
         let corosync = Host::corosync(transport, programs.dir(), &programs.path("client"))?;
         bench.calls(transport, &corosync)?;
+        if transport == "shm" {
+            bench.placed(&corosync)?;
+        }
         bench.connections(transport, &corosync)?;
         bench.tracked(transport, &corosync, connections)?;
         drop(corosync);
@@ -74,10 +77,9 @@ impl Bench<'_> {
         };
         let is_shm = transport == "shm";
         let spinning = is_shm.then_some(Goal::AtMostTimes(0.25));
-        let parked = is_shm.then_some(Goal::AtMostTimes(1.0));
         let many = Goal::Fraction(if is_shm { 12.0 } else { 4.0 });
         self.row(format!("{title}, one at a time"), "us", ours.us(), c.us(), spinning);
-        self.row(format!("{title}, one at a time, spin off"), "us", parking.us(), c.us(), parked);
+        self.row(format!("{title}, one at a time, spin off"), "us", parking.us(), c.us(), None);
         let what = format!("{title}, one at a time, runtime with threads");
         self.row(what, "us", threads.us(), c.us(), None);
         let what = format!("{title}, one at a time, runtime with threads, spin off");
@@ -91,6 +93,26 @@ impl Bench<'_> {
             self.row(what, "us", ours.us(), other.us(), None);
         }
         Ok(())
+    }
+
+    /// One at a time with the spin off, where the kernel does not choose the processors: whether it
+    /// puts client and daemon on the same makes a difference of five times.
+    fn placed(&mut self, host: &Host) -> Outcome<()> {
+        let [daemons, another] = ["0", "1"];
+        host.run_on(daemons)?;
+        for (processor, which) in
+            [(daemons, "the daemon's processor"), (another, "another processor")]
+        {
+            let contenders = [
+                self.programs.contender("C", "client", ["rtt", "20000"]).on(processor),
+                self.programs.contender("ours", "ours", ["rtt-parking", "20000"]).on(processor),
+            ];
+            let title = format!("get_info, shm, one at a time, spin off, on {which}");
+            let samples = self.record.alternate(host, &contenders, 3 * self.rounds, &title)?;
+            let [c, ours] = samples.as_slice() else { continue };
+            self.row(title, "us", ours.us(), c.us(), Some(Goal::AtMostTimes(1.0)));
+        }
+        host.run_on("0-1")
     }
 
     fn connections(&mut self, transport: &'static str, host: &Host) -> Outcome<()> {

@@ -19,6 +19,15 @@ pub(crate) struct Contender<'a> {
     pub(crate) name: &'static str,
     pub(crate) program: PathBuf,
     pub(crate) arguments: Vec<&'a str>,
+    /// The only processor it may run on; any, if it is not said.
+    pub(crate) processor: Option<&'static str>,
+}
+
+impl Contender<'_> {
+    /// The same, on one processor.
+    pub(crate) fn on(self, processor: &'static str) -> Self {
+        Self { processor: Some(processor), ..self }
+    }
 }
 
 /// What runs of one program have printed.
@@ -46,7 +55,7 @@ impl Programs {
         arguments: impl IntoIterator<Item = &'a str>,
     ) -> Contender<'a> {
         let arguments = arguments.into_iter().collect();
-        Contender { name, program: self.path(program), arguments }
+        Contender { name, program: self.path(program), arguments, processor: None }
     }
 }
 
@@ -98,7 +107,14 @@ impl Record {
 }
 
 fn run(host: &Host, contender: &Contender<'_>) -> Outcome<Value> {
-    let mut command = host.command(&contender.program);
+    let mut command = match contender.processor {
+        Some(processor) => {
+            let mut command = host.command("taskset");
+            command.args(["--cpu-list", processor]).arg(&contender.program);
+            command
+        }
+        None => host.command(&contender.program),
+    };
     command.args(&contender.arguments).stderr(Stdio::inherit());
     let output = command.output()?;
     if !output.status.success() {
