@@ -3,7 +3,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use quorate_codec::qb::auth::ConnectionType;
 use tokio::net::UnixStream;
 
-use crate::setup::{MoreBytes, Setup, take_bytes};
+use crate::setup::{Setup, take_bytes};
 use crate::transport::Transport;
 use crate::{ChannelError, PeerCredentials, Transmit, TransmitError};
 
@@ -91,7 +91,8 @@ impl Connection {
 
     /// The sockets that are readable when something may have come, for a foreign event loop.
     ///
-    /// They stay readable until [`hush`](Self::hush) and the events were taken out.
+    /// They stay readable until [`hush`](Self::hush) has taken in all bytes and the events were
+    /// taken out.
     pub fn poll_fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         let event = match &self.transport {
             Transport::Shm(_) => None,
@@ -100,15 +101,17 @@ impl Connection {
         std::iter::once(self.setup.as_fd()).chain(event)
     }
 
-    /// Takes in the bytes that announced events, for those who do not wait with
+    /// Takes in bytes that announced events, for those who do not wait with
     /// [`poll_rung`](Self::poll_rung).
+    ///
+    /// So many at a time as there usually are; a server that sends without pause keeps nobody here.
     ///
     /// # Errors
     ///
     /// [`ChannelError::Closed`] if the server has closed the connection. What it sent before that
     /// may still be in the channels.
     pub fn hush(&mut self) -> Result<(), ChannelError> {
-        while take_bytes(self.setup.as_fd())? == MoreBytes::Maybe {}
+        take_bytes(self.setup.as_fd())?;
         Ok(())
     }
 

@@ -137,6 +137,9 @@ impl Options {
     /// A reply typically comes within 5 us; parking and waking a task takes several times that. The
     /// time is spent only by a call that is alone on its connection, less often when it turns out
     /// to be in vain, and never on a machine with a single processor.
+    ///
+    /// With 0, a call looks once when its request has gone out: a daemon that shares the processor
+    /// has answered by then.
     #[must_use]
     pub fn spin(mut self, at_most: Duration) -> Self {
         self.settings.spin = at_most;

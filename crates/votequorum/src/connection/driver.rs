@@ -230,8 +230,7 @@ impl Driver<'_> {
             let over = fired && self.flood.is_over(state.events_taken, now());
             // A reply is not to wait for the next look.
             if over || state.under_way() > 0 {
-                state.unmute(wakes);
-                return true;
+                return state.unmute(wakes);
             }
         } else if rung && self.flood.begins(state.events_taken, now()) && state.under_way() == 0 {
             state.mute();

@@ -403,10 +403,15 @@ impl State {
         }
     }
 
-    /// Lets everything ring again.
-    pub(super) fn unmute(&mut self, wakes: &mut WakeList) {
-        if let Some(Err(error)) = self.connection.as_mut().map(Connection::unmute) {
-            self.lose(error.into(), wakes);
+    /// Lets everything ring again; gives whether it does.
+    pub(super) fn unmute(&mut self, wakes: &mut WakeList) -> bool {
+        match self.connection.as_mut().map(Connection::unmute) {
+            Some(Err(error)) => {
+                debug!(%error, "nothing rings, as before");
+                self.hush(wakes);
+                false
+            }
+            _ => true,
         }
     }
 
