@@ -9,7 +9,7 @@ use quorate_codec::votequorum::{ExpectedVotesNotification, Notification};
 use quorate_fixtures::corosync::Fault;
 use tokio::runtime::{self, Runtime};
 use tokio::task::{JoinHandle, yield_now};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use votequorum::{ErrorKind, Event, Track, TrackFlags};
 
 use crate::leaks::alone;
@@ -107,7 +107,9 @@ impl Reader {
 
     /// Reads until events wake nobody.
     async fn read_until_muted(&mut self, that_woke: usize) {
+        let deadline = Instant::now() + LONG;
         while that_wake() == that_woke {
+            assert!(Instant::now() < deadline, "what comes is no flood");
             self.read_to(self.next + LOOK_EVERY).await;
         }
     }
