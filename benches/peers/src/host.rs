@@ -109,10 +109,15 @@ impl Drop for Host {
                 None => drop(daemon.kill()),
             }
             let _ = daemon.wait();
-            // What it keeps for those who look for why it died.
-            for part in ["header", "data"] {
-                let name = format!("/dev/shm/qb-corosync-{}-blackbox-{part}", daemon.id());
-                let _ = fs::remove_file(name);
+            // What it keeps for those who look for why it died, and what of clients it did not get
+            // round to.
+            let names = ["qb-corosync-", "qb-"].map(|prefix| format!("{prefix}{}-", daemon.id()));
+            for entry in fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                if names.iter().any(|prefix| name.starts_with(prefix)) {
+                    let path = entry.path();
+                    let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
+                }
             }
         }
         let _ = succeed(Command::new("ip").args(["netns", "del", &self.namespace]));
