@@ -13,5 +13,7 @@ pub mod errno;
 pub(crate) mod fuzz;
 pub mod header;
 pub mod ring;
+pub mod service;
+pub mod session;
 
 pub use cs_error::CsError;

@@ -1,0 +1,199 @@
+use std::collections::VecDeque;
+
+use super::LossReason;
+use super::call::Ticket;
+use super::slots::Key;
+use crate::qb::CsError;
+use crate::qb::service::{Overflow, Service, View};
+
+/// Marks keys of readers.
+#[derive(Debug)]
+pub enum ReaderKey {}
+
+/// A reader of a subscription.
+pub type ReaderId = Key<ReaderKey>;
+
+/// What a reader gets.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Item<E> {
+    /// An event.
+    Event(E),
+    /// So many events were dropped, because the reader was too slow. What they told about the current
+    /// state follows.
+    Lagged {
+        /// How many.
+        missed: u64,
+    },
+    /// The connection was lost. What was known is out of date.
+    Lost {
+        /// Why.
+        reason: LossReason,
+    },
+    /// There is a connection again, and all of the current state was told.
+    Restored,
+}
+
+/// Why a reader gets nothing more.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum End {
+    /// Everything that was asked for has come.
+    Complete,
+    /// The daemon refuses the subscription.
+    Refused(CsError),
+    /// The reader was too slow for a service where nothing may be missed.
+    Overflowed,
+    /// The client is closed.
+    Closed,
+}
+
+/// What a reader begins with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Begin {
+    /// The current state.
+    Snapshot,
+    /// What happens next.
+    Now,
+}
+
+/// One reader of a subscription: a bounded queue.
+#[derive(Debug)]
+pub(super) struct Reader<S: Service> {
+    pub(super) subscription: u64,
+    pub(super) topic: S::Topic,
+    pub(super) begin: Begin,
+    /// Its place in the subscription's list of readers, while it is in it.
+    pub(super) position: Option<usize>,
+    /// Whether the events of what was started are for it.
+    pub(super) attached: bool,
+    /// The call that waits for the first state.
+    pub(super) call: Option<Ticket>,
+    /// Whether it was told `Lost` and not yet `Restored`.
+    pub(super) is_lost: bool,
+    pub(super) end: Option<End>,
+    /// Whether its owner was told that there is something to take.
+    pub(super) notified: bool,
+    capacity: usize,
+    /// How many items of the queue are events.
+    events: usize,
+    queue: VecDeque<Item<S::Event>>,
+    dropped: Option<Dropped<S>>,
+}
+
+/// What was dropped, folded.
+#[derive(Debug)]
+struct Dropped<S: Service> {
+    missed: u64,
+    lost: Option<LossReason>,
+    restored: bool,
+    view: S::View,
+}
+
+impl<S: Service> Reader<S> {
+    pub(super) fn new(subscription: u64, topic: S::Topic, begin: Begin, capacity: usize) -> Self {
+        Self {
+            subscription,
+            topic,
+            begin,
+            position: None,
+            attached: false,
+            call: None,
+            is_lost: false,
+            end: None,
+            notified: false,
+            capacity: capacity.max(1),
+            events: 0,
+            queue: VecDeque::new(),
+            dropped: None,
+        }
+    }
+
+    pub(super) fn push(&mut self, item: Item<S::Event>) {
+        if self.end.is_some() {
+            return;
+        }
+        if matches!(item, Item::Event(_)) {
+            if self.events >= self.capacity && !self.make_room() {
+                return;
+            }
+            self.events += 1;
+        }
+        self.queue.push_back(item);
+        // Connections can come and go without an event in between.
+        if self.queue.len() - self.events > self.capacity + 2 {
+            self.make_room();
+        }
+    }
+
+    /// Returns `false` if the reader has ended instead.
+    fn make_room(&mut self) -> bool {
+        match S::OVERFLOW {
+            Overflow::Lag => self.drop_oldest(),
+            Overflow::End => self.end = Some(End::Overflowed),
+        }
+        self.end.is_none()
+    }
+
+    /// Folds everything up to and including the oldest event.
+    fn drop_oldest(&mut self) {
+        let dropped = self.dropped.get_or_insert_with(Dropped::default);
+        while let Some(item) = self.queue.pop_front() {
+            match item {
+                Item::Event(event) => {
+                    dropped.view.fold(&event);
+                    dropped.missed += 1;
+                    self.events -= 1;
+                    return;
+                }
+                Item::Lost { reason } => {
+                    *dropped = Dropped {
+                        missed: dropped.missed,
+                        lost: Some(reason),
+                        ..Dropped::default()
+                    };
+                }
+                Item::Restored => dropped.restored = dropped.lost.is_some(),
+                Item::Lagged { missed } => dropped.missed += missed,
+            }
+        }
+    }
+
+    /// Forgets a first state that will not be completed.
+    pub(super) fn clear(&mut self) {
+        self.queue.clear();
+        (self.events, self.dropped) = (0, None);
+    }
+
+    /// Moves everything there is to `batch`. Returns the end that follows it, if there is one.
+    pub(super) fn take(&mut self, batch: &mut VecDeque<Item<S::Event>>) -> Option<End> {
+        self.notified = false;
+        self.events = 0;
+        if let Some(dropped) = self.dropped.take() {
+            dropped.tell(batch);
+        }
+        if batch.is_empty() {
+            std::mem::swap(batch, &mut self.queue);
+        } else {
+            batch.append(&mut self.queue);
+        }
+        self.end
+    }
+}
+
+impl<S: Service> Default for Dropped<S> {
+    fn default() -> Self {
+        Self { missed: 0, lost: None, restored: false, view: S::View::default() }
+    }
+}
+
+impl<S: Service> Dropped<S> {
+    fn tell(self, batch: &mut VecDeque<Item<S::Event>>) {
+        if self.missed > 0 {
+            batch.push_back(Item::Lagged { missed: self.missed });
+        }
+        batch.extend(self.lost.map(|reason| Item::Lost { reason }));
+        batch.extend(self.view.replay().into_iter().map(Item::Event));
+        batch.extend(self.restored.then_some(Item::Restored));
+    }
+}

@@ -1,0 +1,149 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::call::Ticket;
+use super::reader::{Reader, ReaderKey};
+use super::slots::{Key, Slots};
+use super::{Output, ReaderId};
+use crate::qb::service::{Answered, Service};
+
+/// All subscriptions of a client, and their readers.
+#[derive(Debug)]
+pub(super) struct Subscriptions<S: Service> {
+    pub(super) by_id: BTreeMap<u64, Subscription<S>>,
+    /// Those that wait until the event channel was found empty.
+    pub(super) settling: BTreeSet<u64>,
+    pub(super) readers: Slots<Reader<S>, ReaderKey>,
+    pub(super) last_instance: u64,
+}
+
+/// What readers want, and what the daemon was told.
+#[derive(Debug)]
+pub(super) struct Subscription<S: Service> {
+    pub(super) readers: Vec<ReaderId>,
+    /// The instance it was last started with.
+    pub(super) instance: u64,
+    pub(super) topic: S::Topic,
+    pub(super) view: S::View,
+    pub(super) answers: Vec<Answered<S>>,
+    pub(super) wire: Wire<S>,
+    /// The calls that wait until it is over.
+    pub(super) closers: BTreeSet<Closer>,
+}
+
+/// What the daemon was told.
+///
+/// ```text
+///        ┌───────────────── Paused ◄─┐
+/// Idle ──┴► Opening ──► Stands ──► Closing ──► Draining ──► Idle
+/// ```
+#[derive(Debug)]
+pub(super) enum Wire<S: Service> {
+    /// Nothing that still has an effect.
+    Idle,
+    /// The request of a step is queued or owed.
+    Opening { call: Ticket },
+    /// A step is to be tried again.
+    Paused { until: std::time::Instant },
+    /// The subscription is established. `complete` says whether all of the first state was told.
+    Stands { handle: S::Handle, complete: bool },
+    /// The request that ends it is queued or owed.
+    Closing,
+    /// It is over for the daemon. Its events may still be in the channel.
+    Draining,
+}
+
+/// A call that waits until a subscription is over, ordered by its slot.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Closer(pub(super) Ticket);
+
+impl Ord for Closer {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.slot().cmp(&other.0.slot())
+    }
+}
+
+impl PartialOrd for Closer {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<S: Service> Default for Subscriptions<S> {
+    fn default() -> Self {
+        Self {
+            by_id: BTreeMap::new(),
+            settling: BTreeSet::new(),
+            readers: Slots::default(),
+            last_instance: 0,
+        }
+    }
+}
+
+impl<S: Service> Subscriptions<S> {
+    pub(super) fn next_instance(&mut self) -> u64 {
+        self.last_instance += 1;
+        self.last_instance
+    }
+
+    /// Adds a reader to its subscription.
+    pub(super) fn add(&mut self, id: u64, key: ReaderId) {
+        let Some(subscription) = self.by_id.get_mut(&id) else { return };
+        if let Some(reader) = self.readers.get_mut(key) {
+            reader.position = Some(subscription.readers.len());
+            subscription.readers.push(key);
+        }
+    }
+
+    /// Takes a reader out of the list of its subscription, in O(1).
+    pub(super) fn leave(&mut self, key: Key<ReaderKey>) {
+        let Some(reader) = self.readers.get_mut(key) else { return };
+        let (id, Some(position)) = (reader.subscription, reader.position.take()) else { return };
+        let Some(subscription) = self.by_id.get_mut(&id) else { return };
+        subscription.readers.swap_remove(position);
+        if let Some(&moved) = subscription.readers.get(position) {
+            if let Some(reader) = self.readers.get_mut(moved) {
+                reader.position = Some(position);
+            }
+        }
+    }
+
+    /// What a reader's owner is to be told when there is something to take.
+    pub(super) fn notify(&mut self, key: ReaderId) -> Option<Output> {
+        let reader = self.readers.get_mut(key)?;
+        (!std::mem::replace(&mut reader.notified, true)).then_some(Output::Readable(key))
+    }
+}
+
+impl<S: Service> Subscription<S> {
+    pub(super) fn new(topic: S::Topic) -> Self {
+        Self {
+            readers: Vec::new(),
+            instance: 0,
+            topic,
+            view: S::View::default(),
+            answers: Vec::new(),
+            wire: Wire::Idle,
+            closers: BTreeSet::new(),
+        }
+    }
+}
+
+impl<S: Service> Subscription<S> {
+    /// Whether no reader is left, and the daemon has yet to answer.
+    pub(super) fn is_ending(&self) -> bool {
+        let asked = matches!(self.wire, Wire::Opening { .. } | Wire::Closing);
+        self.readers.is_empty() && asked
+    }
+}
+
+impl<S: Service> Wire<S> {
+    /// Whether events are for the readers.
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self, Self::Opening { .. } | Self::Paused { .. } | Self::Stands { .. })
+    }
+
+    /// Whether all of the first state was told.
+    pub(super) fn is_complete(&self) -> bool {
+        matches!(self, Self::Stands { complete: true, .. })
+    }
+}
