@@ -23,7 +23,7 @@ pub enum Outcome<S: Service> {
     Sent,
     /// The reader's first state can be read.
     Subscribed,
-    /// The reader is gone, and the daemon has ended the subscription if nobody else reads it.
+    /// The reader is gone, and the subscription is over unless other readers keep it.
     Unsubscribed,
 }
 
@@ -47,9 +47,7 @@ pub(super) enum Owner {
 
 #[derive(Debug)]
 pub(super) enum Stage<S: Service> {
-    Queued(Lane, S::Request),
-    /// The number of its reply, and the request, which may have a next step.
-    Owed(Lane, u64, S::Request),
+    Asks(Asks<S>),
     /// Waits for the first state of a reader.
     Subscribing(ReaderId),
     /// Waits until the subscription with this id is over.
@@ -57,8 +55,18 @@ pub(super) enum Stage<S: Service> {
     Done(Result<Outcome<S>, CallError>),
 }
 
+/// A request, and where it is.
+#[derive(Debug)]
+pub(super) struct Asks<S: Service> {
+    pub(super) lane: Lane,
+    /// The number of its reply while that is owed. Otherwise the request is in its lane.
+    pub(super) owed: Option<u64>,
+    pub(super) request: S::Request,
+}
+
 impl<S: Service> Session<S> {
-    /// Queues a request. Without a connection it waits for one, up to its deadline.
+    /// Queues a request. Without a connection it waits for one, up to its deadline: a call that is
+    /// made during an outage goes out over the next connection.
     pub fn call(&mut self, request: S::Request, deadline: Option<Instant>) -> Ticket {
         let lane = if request.is_gated() { Lane::Gated } else { Lane::Main };
         self.enqueue(lane, request, deadline, Owner::User)
@@ -69,18 +77,18 @@ impl<S: Service> Session<S> {
     ///
     /// # Errors
     ///
-    /// [`CallError::Lost`] if that connection is lost.
+    /// [`CallError::Lost`] if that connection is lost, [`CallError::Closed`] if the client is closed.
     pub fn call_in(
         &mut self,
         epoch: Epoch,
         request: S::Request,
         deadline: Option<Instant>,
     ) -> Result<Ticket, CallError> {
-        if self.connected != Some(epoch) {
-            self.discard(request);
-            return Err(CallError::Lost { sent: false });
+        if self.connected == Some(epoch) {
+            return Ok(self.call(request, deadline));
         }
-        Ok(self.call(request, deadline))
+        self.discard(request);
+        Err(if self.closed { CallError::Closed } else { CallError::Lost { sent: false } })
     }
 
     /// The outcome of a call, if it is complete. The ticket is void after that.
@@ -111,7 +119,8 @@ impl<S: Service> Session<S> {
             self.output.push_back(Output::Completed(ticket));
             return ticket;
         }
-        let ticket = self.insert_call(Stage::Queued(lane, request), deadline, owner);
+        let asks = Asks { lane, owed: None, request };
+        let ticket = self.insert_call(Stage::Asks(asks), deadline, owner);
         self.lanes.of_mut(lane).calls.push_back(ticket);
         ticket
     }
@@ -129,24 +138,23 @@ impl<S: Service> Session<S> {
         ticket
     }
 
-    /// Ends a call for its owner.
+    /// Ends a call for its owner, unless it is over.
     pub(super) fn complete(&mut self, ticket: Ticket, outcome: Result<Outcome<S>, CallError>) {
-        self.detach(ticket);
         let Some(call) = self.calls.get_mut(ticket) else { return };
-        match call.owner {
-            Owner::User => {
-                let before = std::mem::replace(&mut call.stage, Stage::Done(outcome));
-                self.discard_stage(before);
-                self.output.push_back(Output::Completed(ticket));
-            }
-            Owner::Subscription(id) => {
-                self.remove_call(ticket);
-                self.step_failed(id, outcome);
-            }
-            Owner::KeepAlive => {
-                self.remove_call(ticket);
-                self.ping_over(outcome.is_ok());
-            }
+        if matches!(call.stage, Stage::Done(_)) {
+            return;
+        }
+        if call.owner == Owner::User {
+            let before = std::mem::replace(&mut call.stage, Stage::Done(outcome));
+            let deadline = call.deadline.take();
+            self.detach(ticket, deadline, before);
+            return self.output.push_back(Output::Completed(ticket));
+        }
+        let owner = call.owner;
+        self.remove_call(ticket);
+        match owner {
+            Owner::Subscription(id) => self.step_failed(id, outcome),
+            Owner::KeepAlive | Owner::User => self.ping_over(outcome.is_ok()),
         }
     }
 
@@ -156,53 +164,45 @@ impl<S: Service> Session<S> {
     }
 
     pub(super) fn remove_call(&mut self, ticket: Ticket) {
-        self.detach(ticket);
         if let Some(call) = self.calls.remove(ticket) {
-            self.discard_stage(call.stage);
+            self.detach(ticket, call.deadline, call.stage);
         }
     }
 
-    /// Whether the daemon may act on a call.
+    /// Whether the daemon has the request that a call waits for, and may act on it.
     pub(super) fn is_sent(&self, ticket: Ticket) -> bool {
-        self.calls.get(ticket).is_some_and(|call| match &call.stage {
-            Stage::Owed(..) | Stage::Unsubscribing(_) => true,
-            Stage::Subscribing(reader) => self.is_opening(*reader),
-            Stage::Queued(..) | Stage::Done(_) => false,
-        })
+        match self.calls.get(ticket).map(|call| &call.stage) {
+            Some(Stage::Asks(asks)) => asks.owed.is_some(),
+            Some(&Stage::Subscribing(reader)) => self.is_opening(reader),
+            Some(&Stage::Unsubscribing(id)) => self.is_closing(id),
+            Some(Stage::Done(_)) | None => false,
+        }
     }
 
-    /// Takes a call that is over out of everything that refers to it.
-    fn detach(&mut self, ticket: Ticket) {
-        let Some(call) = self.calls.get(ticket) else { return };
-        let stage = match &call.stage {
-            Stage::Queued(lane, _) => Detached::Queued(*lane),
-            Stage::Owed(lane, number, _) => Detached::Owed(*lane, *number),
-            Stage::Subscribing(reader) => Detached::Subscribing(*reader),
-            Stage::Unsubscribing(id) => Detached::Unsubscribing(*id),
-            Stage::Done(_) => return,
-        };
-        self.clear_deadline(ticket);
+    /// Takes a call that is over, and was in this stage, out of everything that refers to it.
+    fn detach(&mut self, ticket: Ticket, deadline: Option<Instant>, stage: Stage<S>) {
+        if let Some(at) = deadline {
+            self.clear_deadline(ticket, at);
+        }
         match stage {
-            Detached::Queued(lane) => {
+            Stage::Asks(Asks { lane, owed, request }) => {
                 let calls = &self.calls;
                 let queue = self.lanes.of_mut(lane);
-                queue.calls.ended(|&queued| queued == ticket || !is_queued(calls.get(queued)));
+                match owed {
+                    Some(number) => self.owed.forget(number),
+                    None => queue.calls.ended(|&queued| !is_queued(calls.get(queued))),
+                }
                 queue.release(ticket);
+                self.discard(request);
             }
-            Detached::Owed(lane, number) => {
-                self.owed.forget(number);
-                self.lanes.of_mut(lane).release(ticket);
-            }
-            Detached::Subscribing(reader) => self.give_up_subscribing(reader, ticket),
-            Detached::Unsubscribing(id) => self.give_up_unsubscribing(id, ticket),
+            Stage::Subscribing(reader) => self.give_up_subscribing(reader, ticket),
+            Stage::Unsubscribing(id) => self.give_up_unsubscribing(id, ticket),
+            Stage::Done(_) => {}
         }
     }
 
-    /// A call waits for no deadline any more.
-    pub(super) fn clear_deadline(&mut self, ticket: Ticket) {
-        let Some(at) = self.calls.get_mut(ticket).and_then(|call| call.deadline.take()) else {
-            return;
-        };
+    /// A call does not wait for its deadline any more, which was taken from it.
+    pub(super) fn clear_deadline(&mut self, ticket: Ticket, at: Instant) {
         let calls = &self.calls;
         self.deadlines.remove_call(at, ticket, |at, ticket| {
             calls.get(ticket).is_none_or(|call| call.deadline != Some(at))
@@ -215,15 +215,10 @@ impl<S: Service> Session<S> {
         self.lanes.of_mut(lane).calls.pop_front(|&queued| !is_queued(calls.get(queued)))
     }
 
+    #[inline]
     pub(super) fn discard(&mut self, request: S::Request) {
         if request.is_users() {
             self.garbage.push(request);
-        }
-    }
-
-    fn discard_stage(&mut self, stage: Stage<S>) {
-        if let Stage::Queued(_, request) | Stage::Owed(_, _, request) = stage {
-            self.discard(request);
         }
     }
 
@@ -238,18 +233,11 @@ impl<S: Service> Session<S> {
             while let Some(&ticket) = self.lanes.of(lane).calls.front() {
                 self.complete(ticket, Err(error(false)));
             }
+            self.lanes.of_mut(lane).paused_until = None;
         }
     }
 }
 
-/// Where a call was when it ended.
-enum Detached {
-    Queued(Lane),
-    Owed(Lane, u64),
-    Subscribing(ReaderId),
-    Unsubscribing(u64),
-}
-
 fn is_queued<S: Service>(call: Option<&Call<S>>) -> bool {
-    matches!(call, Some(Call { stage: Stage::Queued(..), .. }))
+    matches!(call, Some(Call { stage: Stage::Asks(Asks { owed: None, .. }), .. }))
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::call::Ticket;
@@ -15,18 +15,14 @@ pub(super) enum Timer {
 
 /// When something has to be done.
 ///
-/// Nearly all deadlines are calls' with the same timeout, so they come in order: those are in a
-/// queue, at no more than a few instructions each. What comes out of order is in an ordered set.
+/// Nearly all deadlines are those of calls with the same timeout, so they come in order. These are in
+/// a queue, at a few instructions each. A deadline that comes out of order is in an ordered map.
 #[derive(Debug, Default)]
 pub(super) struct Deadlines {
     in_order: Fifo<(Instant, Ticket)>,
-    others: BTreeSet<(Instant, Other)>,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Other {
-    Timer(Timer),
-    Call(Ticket),
+    /// By time and slot: a slot has one call at a time.
+    out_of_order: BTreeMap<(Instant, usize), Ticket>,
+    timers: BTreeSet<(Instant, Timer)>,
 }
 
 /// What is due.
@@ -36,38 +32,44 @@ pub(super) enum Due {
 }
 
 impl Deadlines {
+    #[inline]
     pub(super) fn insert_call(&mut self, at: Instant, call: Ticket) {
         if self.in_order.back().is_none_or(|(last, _)| *last <= at) {
             self.in_order.push_back((at, call));
         } else {
-            self.others.insert((at, Other::Call(call)));
+            self.out_of_order.insert((at, call.slot()), call);
         }
     }
 
-    /// A call does not wait any more. `is_over` says of any call whether it waits.
+    /// A call does not wait any more. `is_over` says whether any entry is of a call that
+    /// does not wait for that time any more.
+    #[inline]
     pub(super) fn remove_call(
         &mut self,
         at: Instant,
         call: Ticket,
         is_over: impl Fn(Instant, Ticket) -> bool,
     ) {
-        if self.others.is_empty() || !self.others.remove(&(at, Other::Call(call))) {
+        let is_elsewhere =
+            !self.out_of_order.is_empty() && self.out_of_order.remove(&(at, call.slot())).is_some();
+        if !is_elsewhere {
             self.in_order.ended(|&(at, call)| is_over(at, call));
         }
     }
 
     pub(super) fn insert(&mut self, at: Instant, timer: Timer) {
-        self.others.insert((at, Other::Timer(timer)));
+        self.timers.insert((at, timer));
     }
 
     pub(super) fn remove(&mut self, at: Instant, timer: Timer) {
-        self.others.remove(&(at, Other::Timer(timer)));
+        self.timers.remove(&(at, timer));
     }
 
     pub(super) fn next(&self) -> Option<Instant> {
         let in_order = self.in_order.front().map(|&(at, _)| at);
-        let other = self.others.first().map(|&(at, _)| at);
-        in_order.into_iter().chain(other).min()
+        let out_of_order = self.out_of_order.first_key_value().map(|(&(at, _), _)| at);
+        let timer = self.timers.first().map(|&(at, _)| at);
+        in_order.into_iter().chain(out_of_order).chain(timer).min()
     }
 
     /// What is due at `now`. A timer is taken out; a call stays until it is
@@ -76,39 +78,17 @@ impl Deadlines {
         if let Some(&(_, call)) = self.in_order.front().filter(|(at, _)| *at <= now) {
             return Some(Due::Call(call));
         }
-        let &(at, other) = self.others.first().filter(|(at, _)| *at <= now)?;
-        Some(match other {
-            Other::Call(call) => Due::Call(call),
-            Other::Timer(timer) => {
-                self.others.remove(&(at, other));
-                Due::Timer(timer)
-            }
-        })
+        if let Some((_, &call)) =
+            self.out_of_order.first_key_value().filter(|((at, _), _)| *at <= now)
+        {
+            return Some(Due::Call(call));
+        }
+        let &first = self.timers.first().filter(|(at, _)| *at <= now)?;
+        self.timers.remove(&first);
+        Some(Due::Timer(first.1))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.in_order.len() + self.others.len()
-    }
-}
-
-impl Ord for Other {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.rank().cmp(&other.rank())
-    }
-}
-
-impl PartialOrd for Other {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Other {
-    /// A call that waits is the only one in its slot.
-    fn rank(self) -> (Option<Timer>, usize) {
-        match self {
-            Self::Timer(timer) => (Some(timer), 0),
-            Self::Call(call) => (None, call.slot()),
-        }
+        self.in_order.len() + self.out_of_order.len() + self.timers.len()
     }
 }

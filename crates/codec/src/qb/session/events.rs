@@ -2,9 +2,10 @@
 
 use bytes::BytesMut;
 
+use super::call::Outcome;
 use super::reader::{Begin, End, Item};
 use super::subscription::Wire;
-use super::{CallError, Output, Session};
+use super::{Output, Session};
 use crate::DecodeError;
 use crate::qb::service::{Multiplicity, Overflow, Route, Service, Snapshot, View};
 
@@ -83,7 +84,7 @@ impl<S: Service> Session<S> {
         let over = |key: &_| readers.get(*key).is_some_and(|reader| reader.end.is_some());
         let ended: Vec<_> = subscription.readers.iter().copied().filter(over).collect();
         for key in ended {
-            self.end_reader(key, End::Overflowed, Err(CallError::Closed));
+            self.end_reader(key, End::Overflowed, Ok(Outcome::Subscribed));
         }
     }
 
@@ -94,7 +95,9 @@ impl<S: Service> Session<S> {
             return;
         };
         if S::SNAPSHOT != Snapshot::None && !subscription.view.is_complete(handle) {
-            self.subscriptions.settling.insert(id);
+            if S::SNAPSHOT == Snapshot::BeforeReply {
+                self.subscriptions.settling.insert(id);
+            }
             return;
         }
         *complete = true;

@@ -24,7 +24,8 @@ impl<S: Service> Session<S> {
     /// Asks the daemon for a sign of life when nothing came from it for `interval`; `None`, the
     /// default, for never. Takes effect with the next connection.
     ///
-    /// A daemon that does not answer within another interval [is silent](Self::is_silent).
+    /// A daemon that does not answer within another interval [is silent](Self::is_silent). While a
+    /// late reply is owed, the daemon cannot be asked and is not taken to be silent.
     pub fn set_keep_alive(&mut self, interval: Option<Duration>) {
         self.keep_alive.interval = interval;
     }
@@ -61,13 +62,13 @@ impl<S: Service> Session<S> {
 
     pub(super) fn keep_alive_due(&mut self, now: Instant) {
         let heard = std::mem::take(&mut self.keep_alive.heard);
-        if !heard && self.keep_alive.ping.is_some() {
-            self.set_silent(true);
-        } else if !heard {
+        if !heard && self.keep_alive.ping.is_none() {
             if let Some(request) = S::ping() {
                 let ping = self.enqueue(Lane::Own, request, None, Owner::KeepAlive);
                 self.keep_alive.ping = Some(ping);
             }
+        } else if !heard && !self.owed.is_late() {
+            self.set_silent(true);
         }
         self.set_timer(now);
     }

@@ -26,7 +26,8 @@ pub(super) struct Queue {
     pub(super) calls: Fifo<Ticket>,
     /// Nothing goes out before this time.
     pub(super) paused_until: Option<Instant>,
-    /// The call of several requests that is under way. No call overtakes it.
+    /// The call that is under way, if nothing may overtake it: of several gated requests that are one
+    /// call, no other gated request goes out between two.
     pub(super) held_by: Option<Ticket>,
 }
 
@@ -78,7 +79,8 @@ impl Queue {
         free.then_some(call)
     }
 
-    /// The call that holds the lane is over.
+    /// A call is over. If it held the lane, others may go.
+    #[inline]
     pub(super) fn release(&mut self, call: Ticket) {
         if self.held_by.take_if(|held| *held == call).is_some() {
             self.paused_until = None;

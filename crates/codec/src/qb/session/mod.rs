@@ -170,13 +170,17 @@ impl<S: Service> Session<S> {
         }
     }
 
-    /// There is a connection: requests that wait go out over it, and subscriptions start.
+    /// There is a connection: subscriptions start, and then requests that wait go out over it.
+    ///
+    /// A client that was [closed](Self::close) meanwhile stays closed.
     pub fn connected(&mut self, limits: Limits, now: Instant) {
+        if self.closed {
+            return;
+        }
         self.connections += 1;
         self.connected = Some(Epoch(self.connections));
         self.owed = Owed::new(limits.window);
         self.largest_request = limits.largest_request;
-        self.stopped = false;
         self.start_keep_alive(now);
         self.reconcile_all();
     }
@@ -189,6 +193,7 @@ impl<S: Service> Session<S> {
         if self.connected.take().is_none() {
             return;
         }
+        self.stopped = false;
         self.stop_keep_alive();
         self.fail_calls(|sent| CallError::Lost { sent });
         self.subscriptions_lost(reason);

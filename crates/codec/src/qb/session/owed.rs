@@ -65,6 +65,12 @@ impl Owed {
         self.first + self.replies.len() as u64 - 1
     }
 
+    /// The reply that comes next.
+    #[inline]
+    pub(super) fn front(&self) -> Option<&Reply> {
+        self.replies.front()
+    }
+
     pub(super) fn pop(&mut self) -> Option<Reply> {
         let reply = self.replies.pop_front()?;
         self.first += 1;

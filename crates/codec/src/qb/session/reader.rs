@@ -71,6 +71,8 @@ pub(super) struct Reader<S: Service> {
     pub(super) call: Option<Ticket>,
     /// Whether it was told `Lost` and not yet `Restored`.
     pub(super) is_lost: bool,
+    /// Whether it was told events since `Lost`.
+    told_since: bool,
     pub(super) end: Option<End>,
     /// Whether its owner was told that there is something to take.
     pub(super) notified: bool,
@@ -100,6 +102,7 @@ impl<S: Service> Reader<S> {
             attached: false,
             call: None,
             is_lost: false,
+            told_since: false,
             end: None,
             notified: false,
             capacity: capacity.max(1),
@@ -118,6 +121,7 @@ impl<S: Service> Reader<S> {
                 return;
             }
             self.events += 1;
+            self.told_since = self.is_lost;
         }
         self.queue.push_back(item);
         // Connections can come and go without an event in between.
@@ -157,6 +161,22 @@ impl<S: Service> Reader<S> {
                 Item::Lagged { missed } => dropped.missed += missed,
             }
         }
+    }
+
+    /// The connection is lost. Returns whether it is to be told: not if it knows nothing of the
+    /// connection that is lost.
+    pub(super) fn lost(&mut self) -> bool {
+        let attached = std::mem::take(&mut self.attached);
+        let told = attached && (!self.is_lost || self.told_since);
+        self.is_lost |= told;
+        self.told_since &= !told;
+        told
+    }
+
+    /// All of the current state was told. Returns whether that is after a loss.
+    pub(super) fn restored(&mut self) -> bool {
+        self.told_since = false;
+        std::mem::take(&mut self.is_lost)
     }
 
     /// Forgets a first state that will not be completed.

@@ -6,48 +6,37 @@
 
 use std::time::Instant;
 
-use super::call::{Outcome, Owner, Ticket};
+use super::call::{Outcome, Owner};
 use super::lanes::Lane;
 use super::reader::{End, Item};
-use super::subscription::{Subscription, Wire};
+use super::subscription::{Closer, Subscription, Wire};
 use super::{CallError, LossReason, Output, PAUSE, Session, Timer};
 use crate::qb::CsError;
 use crate::qb::service::{Answered, Multiplicity, Open, Service, Snapshot};
 
 impl<S: Service> Session<S> {
     pub(super) fn reconcile(&mut self, id: u64) {
-        let Some(subscription) = self.subscriptions.by_id.get_mut(&id) else { return };
+        let Some(subscription) = self.subscriptions.by_id.get(&id) else { return };
         let wanted = !subscription.readers.is_empty();
-        match &subscription.wire {
+        match subscription.wire {
             Wire::Idle if !wanted => {
-                self.subscriptions.by_id.remove(&id);
+                self.closed_for_daemon(id, Ok(()));
                 self.subscriptions.settling.remove(&id);
+                self.subscriptions.by_id.remove(&id);
             }
             Wire::Idle if self.connected.is_some() => self.start(id),
-            Wire::Paused { until } if !wanted => {
-                self.deadlines.remove(*until, Timer::Subscription(id));
-                self.drain(id);
+            Wire::Paused if !wanted => self.drain(id, Ok(())),
+            // A request that was not sent never is. What came of one that was is not known yet.
+            Wire::Opening { call } if !wanted && !self.is_sent(call) => {
+                self.remove_call(call);
+                self.set_wire(id, Wire::Idle);
+                self.reconcile(id);
             }
-            &Wire::Opening { call } if !wanted => self.give_up_opening(id, call),
-            Wire::Stands { .. } if !wanted && S::is_once(&subscription.topic) => self.drain(id),
-            Wire::Stands { handle, .. } if !wanted => match S::close(&subscription.topic, handle) {
-                Some(request) => {
-                    let owner = Owner::Subscription(id);
-                    self.enqueue(Lane::Own, request, None, owner);
-                    self.set_wire(id, Wire::Closing);
-                }
-                None => self.output.push_back(Output::Leave),
-            },
+            Wire::Stands { .. } if !wanted && S::is_once(&subscription.topic) => {
+                self.drain(id, Ok(()));
+            }
+            Wire::Stands { .. } if !wanted => self.ask_to_close(id),
             _ => {}
-        }
-    }
-
-    /// A request that was not sent never is. What came of one that was is not known yet.
-    fn give_up_opening(&mut self, id: u64, call: Ticket) {
-        if !self.is_sent(call) {
-            self.remove_call(call);
-            self.set_wire(id, Wire::Idle);
-            self.reconcile(id);
         }
     }
 
@@ -87,34 +76,49 @@ impl<S: Service> Session<S> {
             Open::Send(request) => {
                 let call = self.enqueue(Lane::Own, request, None, Owner::Subscription(id));
                 self.set_wire(id, Wire::Opening { call });
-                // Its readers may have gone since the step before.
-                self.reconcile(id);
             }
             Open::Pause => {
                 // Only an answer makes it pause, so the time is known.
-                let Some(until) = now.map(|now| now + PAUSE) else { return };
+                let Some(now) = now else { return };
                 subscription.answers.pop();
-                subscription.wire = Wire::Paused { until };
-                self.deadlines.insert(until, Timer::Subscription(id));
-                self.reconcile(id);
+                subscription.wire = Wire::Paused;
+                self.pause(id, now);
             }
             Open::Stands(handle) => {
                 subscription.wire = Wire::Stands { handle, complete: false };
-                self.subscriptions.settling.insert(id);
-                if S::SNAPSHOT != Snapshot::BeforeReply {
-                    self.check_complete(id);
+                match S::SNAPSHOT {
+                    Snapshot::BeforeReply => _ = self.subscriptions.settling.insert(id),
+                    Snapshot::None | Snapshot::AfterReply => self.check_complete(id),
                 }
-                self.reconcile(id);
             }
-            Open::Refused(status) => self.refuse(id, status, CallError::Status(status)),
+            Open::Refused(status) => return self.refuse(id, status, CallError::Status(status)),
+        }
+        // Its readers may have gone since the step before.
+        self.reconcile(id);
+    }
+
+    /// Asks the daemon to end a subscription, or for the end of the connection.
+    fn ask_to_close(&mut self, id: u64) {
+        let Some(subscription) = self.subscriptions.by_id.get_mut(&id) else { return };
+        match std::mem::replace(&mut subscription.wire, Wire::Leaving) {
+            Wire::Stands { handle, .. } | Wire::Closing { handle, .. } => {
+                match S::close(&subscription.topic, &handle) {
+                    Some(request) => {
+                        let owner = Owner::Subscription(id);
+                        let call = self.enqueue(Lane::Own, request, None, owner);
+                        self.set_wire(id, Wire::Closing { handle, call });
+                    }
+                    None => self.output.push_back(Output::Leave),
+                }
+            }
+            wire => subscription.wire = wire,
         }
     }
 
     /// A subscription cannot be had: ends the readers for which it was started.
     fn refuse(&mut self, id: u64, status: CsError, error: CallError) {
         // The daemon may have sent events all the same.
-        self.drain(id);
-        self.closed_for_daemon(id, &Ok(()));
+        self.drain(id, Ok(()));
         let Some(subscription) = self.subscriptions.by_id.get(&id) else { return };
         for key in subscription.readers.clone() {
             if self.subscriptions.readers.get(key).is_some_and(|reader| reader.attached) {
@@ -126,16 +130,13 @@ impl<S: Service> Session<S> {
     /// The request of a subscription was answered.
     pub(super) fn step_answered(&mut self, id: u64, answer: Answered<S>, now: Instant) {
         let Some(subscription) = self.subscriptions.by_id.get_mut(&id) else { return };
-        match subscription.wire {
-            Wire::Opening { .. } => {
+        match (&subscription.wire, answer) {
+            (Wire::Opening { .. }, answer) => {
                 subscription.answers.push(answer);
                 self.step(id, Some(now));
             }
-            Wire::Closing => {
-                self.drain(id);
-                let outcome = answer.map(drop).map_err(CallError::Status);
-                self.closed_for_daemon(id, &outcome);
-            }
+            (Wire::Closing { .. }, Err(CsError::TryAgain)) => self.pause(id, now),
+            (Wire::Closing { .. }, answer) => self.drain(id, answer.map(drop)),
             _ => {}
         }
     }
@@ -148,78 +149,88 @@ impl<S: Service> Session<S> {
         // With the connection, all subscriptions are lost.
     }
 
-    /// The pause of a subscription is over: its step is asked for again.
+    /// The daemon said "try again" to the request of a subscription.
+    fn pause(&mut self, id: u64, now: Instant) {
+        if let Some(subscription) = self.subscriptions.by_id.get_mut(&id) {
+            let at = now + PAUSE;
+            subscription.again_at = Some(at);
+            self.deadlines.insert(at, Timer::Subscription(id));
+        }
+    }
+
+    /// The pause of a subscription is over: the same request is sent again.
     pub(super) fn resume(&mut self, id: u64) {
-        let subscription = self.subscriptions.by_id.get(&id);
-        if subscription.is_some_and(|subscription| matches!(subscription.wire, Wire::Paused { .. }))
-        {
-            self.step(id, None);
+        let Some(subscription) = self.subscriptions.by_id.get_mut(&id) else { return };
+        subscription.again_at = None;
+        match subscription.wire {
+            Wire::Paused => self.step(id, None),
+            Wire::Closing { .. } => self.ask_to_close(id),
+            _ => {}
         }
     }
 
     /// A subscription is over for the daemon, and its events may still be in the channel.
-    fn drain(&mut self, id: u64) {
+    fn drain(&mut self, id: u64, outcome: Result<(), CsError>) {
         self.set_wire(id, Wire::Draining);
         self.subscriptions.settling.insert(id);
+        self.closed_for_daemon(id, outcome);
     }
 
     fn set_wire(&mut self, id: u64, wire: Wire<S>) {
-        if let Some(subscription) = self.subscriptions.by_id.get_mut(&id) {
-            subscription.wire = wire;
+        let Some(subscription) = self.subscriptions.by_id.get_mut(&id) else { return };
+        subscription.wire = wire;
+        if let Some(at) = subscription.again_at.take() {
+            self.deadlines.remove(at, Timer::Subscription(id));
+        }
+    }
+
+    /// A subscription is over for the daemon, or has a reader again: tells the calls that wait.
+    pub(super) fn closed_for_daemon(&mut self, id: u64, outcome: Result<(), CsError>) {
+        let Some(subscription) = self.subscriptions.by_id.get_mut(&id) else { return };
+        for Closer(call) in std::mem::take(&mut subscription.closers) {
+            let outcome = outcome.map(|()| Outcome::Unsubscribed).map_err(CallError::Status);
+            self.complete(call, outcome);
         }
     }
 
     pub(super) fn subscriptions_lost(&mut self, reason: LossReason) {
-        let subscriptions = &mut self.subscriptions;
-        subscriptions.settling.clear();
-        let mut closed = Vec::new();
-        for (&id, subscription) in &mut subscriptions.by_id {
-            if let Wire::Paused { until } = subscription.wire {
-                self.deadlines.remove(until, Timer::Subscription(id));
-            }
-            if !subscription.closers.is_empty() {
-                closed.push(id);
-            }
-            subscription.wire = Wire::Idle;
+        let mut told = Vec::new();
+        for id in self.forget_wires() {
+            let Some(subscription) = self.subscriptions.by_id.get_mut(&id) else { continue };
             subscription.view = S::View::default();
             for &key in &subscription.readers {
-                let Some(reader) = subscriptions.readers.get_mut(key) else { continue };
+                let Some(reader) = self.subscriptions.readers.get_mut(key) else { continue };
                 // One that waits for its first state goes on waiting, and knows of no loss.
-                let waits = reader.call.is_some();
-                if waits {
+                if reader.call.is_some() {
+                    reader.attached = false;
                     reader.clear();
-                }
-                if std::mem::take(&mut reader.attached) && !waits && !reader.is_lost {
-                    reader.is_lost = true;
-                    reader.push(Item::Lost { reason });
-                    if !std::mem::replace(&mut reader.notified, true) {
-                        self.output.push_back(Output::Readable(key));
-                    }
+                } else if reader.lost() {
+                    told.push(key);
                 }
             }
         }
-        for id in closed {
-            self.closed_for_daemon(id, &Err(CallError::Lost { sent: true }));
-        }
+        told.into_iter().for_each(|key| self.tell(key, Item::Lost { reason }));
         self.reconcile_all();
     }
 
     pub(super) fn subscriptions_closed(&mut self) {
-        for (&id, subscription) in &mut self.subscriptions.by_id {
-            if let Wire::Paused { until } = subscription.wire {
-                self.deadlines.remove(until, Timer::Subscription(id));
-            }
-            subscription.wire = Wire::Idle;
-        }
-        let ids: Vec<_> = self.subscriptions.by_id.keys().copied().collect();
-        for id in ids {
-            self.closed_for_daemon(id, &Err(CallError::Closed));
+        for id in self.forget_wires() {
             let Some(subscription) = self.subscriptions.by_id.get(&id) else { continue };
             for key in subscription.readers.clone() {
                 self.end_reader(key, End::Closed, Err(CallError::Closed));
             }
             self.reconcile(id);
         }
+    }
+
+    /// The daemon has no subscription any more. Returns the ids of all.
+    fn forget_wires(&mut self) -> Vec<u64> {
         self.subscriptions.settling.clear();
+        let ids: Vec<_> = self.subscriptions.by_id.keys().copied().collect();
+        for &id in &ids {
+            self.set_wire(id, Wire::Idle);
+            self.closed_for_daemon(id, Ok(()));
+        }
+        ids
     }
 }

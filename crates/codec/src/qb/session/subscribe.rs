@@ -42,7 +42,7 @@ impl<S: Service> Session<S> {
         subscriptions.add(id, reader);
         if revived {
             // It is not about to end any more.
-            self.closed_for_daemon(id, &Ok(()));
+            self.closed_for_daemon(id, Ok(()));
         }
         self.attach_late(id, reader);
         self.reconcile(id);
@@ -61,14 +61,15 @@ impl<S: Service> Session<S> {
         }
     }
 
-    /// As [`unsubscribe`](Self::unsubscribe). The call is complete when the daemon has ended the
-    /// subscription, or at once if other readers keep it or there is nothing to end.
+    /// As [`unsubscribe`](Self::unsubscribe). The call is complete when the subscription is over: the
+    /// daemon has ended it or the connection is lost; or at once if other readers keep it or there is
+    /// nothing to end.
     pub fn unsubscribe_call(&mut self, reader: ReaderId, deadline: Option<Instant>) -> Ticket {
         let id = self.subscriptions.readers.get(reader).map(|reader| reader.subscription);
         self.unsubscribe(reader);
-        let id = id.unwrap_or_default();
-        let ticket = self.insert_call(Stage::Unsubscribing(id), deadline, Owner::User);
-        match self.subscriptions.by_id.get_mut(&id) {
+        let stage = Stage::Unsubscribing(id.unwrap_or_default());
+        let ticket = self.insert_call(stage, deadline, Owner::User);
+        match id.and_then(|id| self.subscriptions.by_id.get_mut(&id)) {
             Some(subscription) if subscription.is_ending() => {
                 subscription.closers.insert(Closer(ticket));
             }
@@ -114,7 +115,15 @@ impl<S: Service> Session<S> {
     pub(super) fn is_opening(&self, reader: ReaderId) -> bool {
         match self.subscription_of(reader).map(|subscription| &subscription.wire) {
             Some(Wire::Opening { call }) => self.is_sent(*call),
-            Some(Wire::Stands { .. } | Wire::Paused { .. }) => true,
+            Some(Wire::Stands { .. } | Wire::Paused) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the daemon was asked to end a subscription, or will be once it has answered.
+    pub(super) fn is_closing(&self, id: u64) -> bool {
+        match self.subscriptions.by_id.get(&id).map(|subscription| &subscription.wire) {
+            Some(Wire::Opening { call } | Wire::Closing { call, .. }) => self.is_sent(*call),
             _ => false,
         }
     }
@@ -128,11 +137,13 @@ impl<S: Service> Session<S> {
             return;
         }
         reader.attached = true;
+        let is_complete = subscription.wire.is_complete();
         if reader.begin == Begin::Snapshot {
-            let replay = subscription.view.replay();
-            replay.into_iter().for_each(|event| reader.push(Item::Event(event)));
+            for event in subscription.view.replay() {
+                self.tell(key, Item::Event(event));
+            }
         }
-        if subscription.wire.is_complete() {
+        if is_complete {
             self.first_state_told(key);
         }
     }
@@ -143,9 +154,8 @@ impl<S: Service> Session<S> {
         if !reader.attached {
             return;
         }
-        if std::mem::take(&mut reader.is_lost) {
-            reader.push(Item::Restored);
-            self.output.extend(self.subscriptions.notify(key));
+        if reader.restored() {
+            self.tell(key, Item::Restored);
         }
         let Some(reader) = self.subscriptions.readers.get_mut(key) else { return };
         if S::is_once(&reader.topic) {
@@ -153,6 +163,16 @@ impl<S: Service> Session<S> {
         } else if let Some(call) = reader.call.take() {
             self.complete(call, Ok(Outcome::Subscribed));
         }
+    }
+
+    /// Puts an item into a reader's queue.
+    pub(super) fn tell(&mut self, key: ReaderId, item: Item<S::Event>) {
+        let Some(reader) = self.subscriptions.readers.get_mut(key) else { return };
+        reader.push(item);
+        if reader.end.is_some() {
+            return self.end_reader(key, End::Overflowed, Ok(Outcome::Subscribed));
+        }
+        self.output.extend(self.subscriptions.notify(key));
     }
 
     /// A reader gets nothing more. What waits for it can still be taken.
@@ -189,14 +209,6 @@ impl<S: Service> Session<S> {
     pub(super) fn give_up_unsubscribing(&mut self, id: u64, call: Ticket) {
         if let Some(subscription) = self.subscriptions.by_id.get_mut(&id) {
             subscription.closers.remove(&Closer(call));
-        }
-    }
-
-    /// A subscription is over for the daemon: tells the calls that wait for that.
-    pub(super) fn closed_for_daemon(&mut self, id: u64, outcome: &Result<(), CallError>) {
-        let Some(subscription) = self.subscriptions.by_id.get_mut(&id) else { return };
-        for Closer(call) in std::mem::take(&mut subscription.closers) {
-            self.complete(call, outcome.map(|()| Outcome::Unsubscribed));
         }
     }
 }

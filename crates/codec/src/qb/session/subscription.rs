@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use super::call::Ticket;
 use super::reader::{Reader, ReaderKey};
@@ -26,6 +27,8 @@ pub(super) struct Subscription<S: Service> {
     pub(super) view: S::View,
     pub(super) answers: Vec<Answered<S>>,
     pub(super) wire: Wire<S>,
+    /// When the request that was answered with "try again" is sent again.
+    pub(super) again_at: Option<Instant>,
     /// The calls that wait until it is over.
     pub(super) closers: BTreeSet<Closer>,
 }
@@ -33,8 +36,9 @@ pub(super) struct Subscription<S: Service> {
 /// What the daemon was told.
 ///
 /// ```text
-///        ┌───────────────── Paused ◄─┐
-/// Idle ──┴► Opening ──► Stands ──► Closing ──► Draining ──► Idle
+/// Idle ──► Opening ──► Stands ──► Closing ──► Draining ──► Idle
+///          ▲     ▼         └────► Leaving
+///          Paused
 /// ```
 #[derive(Debug)]
 pub(super) enum Wire<S: Service> {
@@ -43,11 +47,13 @@ pub(super) enum Wire<S: Service> {
     /// The request of a step is queued or owed.
     Opening { call: Ticket },
     /// A step is to be tried again.
-    Paused { until: std::time::Instant },
+    Paused,
     /// The subscription is established. `complete` says whether all of the first state was told.
     Stands { handle: S::Handle, complete: bool },
-    /// The request that ends it is queued or owed.
-    Closing,
+    /// The request that ends it is queued or owed, or is to be tried again.
+    Closing { handle: S::Handle, call: Ticket },
+    /// Only the end of the connection ends it, which was asked for.
+    Leaving,
     /// It is over for the daemon. Its events may still be in the channel.
     Draining,
 }
@@ -123,23 +129,21 @@ impl<S: Service> Subscription<S> {
             view: S::View::default(),
             answers: Vec::new(),
             wire: Wire::Idle,
+            again_at: None,
             closers: BTreeSet::new(),
         }
     }
-}
 
-impl<S: Service> Subscription<S> {
-    /// Whether no reader is left, and the daemon has yet to answer.
+    /// Whether no reader is left, and the daemon still has the subscription or is starting it.
     pub(super) fn is_ending(&self) -> bool {
-        let asked = matches!(self.wire, Wire::Opening { .. } | Wire::Closing);
-        self.readers.is_empty() && asked
+        self.readers.is_empty() && !matches!(self.wire, Wire::Idle | Wire::Draining)
     }
 }
 
 impl<S: Service> Wire<S> {
     /// Whether events are for the readers.
     pub(super) fn is_live(&self) -> bool {
-        matches!(self, Self::Opening { .. } | Self::Paused { .. } | Self::Stands { .. })
+        matches!(self, Self::Opening { .. } | Self::Paused | Self::Stands { .. })
     }
 
     /// Whether all of the first state was told.

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 
 use super::call::{Outcome, Owner, Stage, Ticket};
 use super::lanes::Lane;
-use super::{CallError, Output, PAUSE, ProtocolError, Session};
+use super::{CallError, PAUSE, ProtocolError, Session};
 use crate::Reader;
 use crate::qb::CsError;
 use crate::qb::header::ResponseHeader;
@@ -29,47 +29,43 @@ impl<S: Service> Session<S> {
     /// The next request that may go out: appends its head to `head`, and returns its body, which
     /// follows the head on the wire.
     ///
-    /// It is the same one until [`transmitted`](Self::transmitted) is called. A request that can
-    /// never be sent, or never be answered, fails with [`CallError::TooLarge`] here.
+    /// If it goes out, [`transmitted`](Self::transmitted) is to be called before anything else.
+    /// Otherwise the same request is returned again. A request that can never be sent, or never be
+    /// answered, fails with [`CallError::TooLarge`] here.
     pub fn poll_transmit(&mut self, head: &mut BytesMut) -> Option<&[u8]> {
         self.offered = None;
         self.connected?;
-        let (lane, ticket) = loop {
+        let start = head.len();
+        let ticket = loop {
             let (lane, ticket) = self.next_request()?;
-            let Stage::Queued(_, request) = &self.calls.get(ticket)?.stage else { return None };
-            let start = head.len();
+            let request = self.request(ticket)?;
             request.encode(head);
             let len = head.len() - start + request.body().len();
             if len <= self.largest_request && self.owed.can_be_answered(request.class()) {
-                break (lane, ticket);
+                self.offered = Some(lane);
+                break ticket;
             }
             head.truncate(start);
             self.complete(ticket, Err(CallError::TooLarge));
         };
-        self.offered = Some(lane);
-        match &self.calls.get(ticket)?.stage {
-            Stage::Queued(_, request) => Some(request.body()),
-            _ => None,
-        }
+        Some(self.request(ticket)?.body())
     }
 
     /// The request that [`poll_transmit`](Self::poll_transmit) returned is in the daemon's hands.
     pub fn transmitted(&mut self) {
         let Some(lane) = self.offered.take() else { return };
-        let Some(ticket) = self.leave_lane(lane) else { return };
-        let Some(call) = self.calls.get_mut(ticket) else { return };
-        let sent = std::mem::replace(&mut call.stage, Stage::Done(Ok(Outcome::Sent)));
-        let Stage::Queued(_, request) = sent else { return };
-        let class = request.class();
+        let Some(&ticket) = self.lanes.of(lane).calls.front() else { return };
+        let Some(class) = self.request(ticket).map(Request::class) else { return };
         let Some(answer) = class.answer() else {
-            self.clear_deadline(ticket);
-            self.output.push_back(Output::Completed(ticket));
-            return self.discard(request);
+            return self.complete(ticket, Ok(Outcome::Sent));
         };
-        let number = self.owed.push(answer, class.is_late(), ticket);
-        call.stage = Stage::Owed(lane, number, request);
+        self.leave_lane(lane);
         if lane == Lane::Gated {
             self.lanes.of_mut(lane).held_by = Some(ticket);
+        }
+        let number = self.owed.push(answer, class.is_late(), ticket);
+        if let Some(Stage::Asks(asks)) = self.calls.get_mut(ticket).map(|call| &mut call.stage) {
+            asks.owed = Some(number);
         }
     }
 
@@ -85,7 +81,8 @@ impl<S: Service> Session<S> {
     ) -> Result<(), ProtocolError> {
         self.heard();
         let header = ResponseHeader::decode(&mut Reader::new("response", message))?;
-        let Some(owed) = self.owed.pop() else {
+        // It is owed until it was taken in: a call whose reply is malformed fails with the connection.
+        let Some(owed) = self.owed.front() else {
             return Err(ProtocolError::NothingOwed { found: header.id });
         };
         let (len, most) = (message.len(), owed.answer.max_len);
@@ -98,23 +95,44 @@ impl<S: Service> Session<S> {
             let (found, expected) = (header.id, owed.answer.id);
             return Err(ProtocolError::Unexpected { found, expected });
         }
-        let Some(ticket) = owed.call else { return Ok(()) };
+        let Some(ticket) = owed.call else {
+            self.owed.pop();
+            return Ok(());
+        };
         let answer = match header.error {
             CsError::Ok => Ok(S::decode_reply(header.id, message)?),
             error => Err(error),
         };
+        self.owed.pop();
         self.answered(ticket, answer, now);
         Ok(())
     }
 
-    /// The head of the first lane whose head may go.
+    /// The first lane whose head may go.
     fn next_request(&self) -> Option<(Lane, Ticket)> {
-        Lane::ALL.into_iter().find_map(|lane| {
-            let ticket = self.lanes.of(lane).head()?;
-            let Stage::Queued(_, request) = &self.calls.get(ticket)?.stage else { return None };
-            let flows = lane != Lane::Gated || !self.stopped;
-            (flows && self.owed.allows(request.class())).then_some((lane, ticket))
-        })
+        // What waits for room is not overtaken by another lane that would take it: a large reply
+        // would never find room among many small ones.
+        let mut waits = false;
+        for lane in Lane::ALL {
+            let Some(ticket) = self.lanes.of(lane).head() else { continue };
+            if lane == Lane::Gated && self.stopped {
+                continue;
+            }
+            let class = self.request(ticket)?.class();
+            if class.answer().is_none() || (!waits && self.owed.allows(class)) {
+                return Some((lane, ticket));
+            }
+            waits = true;
+        }
+        None
+    }
+
+    #[inline]
+    fn request(&self, ticket: Ticket) -> Option<&S::Request> {
+        match &self.calls.get(ticket)?.stage {
+            Stage::Asks(asks) => Some(&asks.request),
+            _ => None,
+        }
     }
 
     fn answered(&mut self, ticket: Ticket, answer: Answered<S>, now: Instant) {
@@ -130,20 +148,17 @@ impl<S: Service> Session<S> {
                 return self.ping_over(true);
             }
         }
-        let Stage::Owed(lane, _, request) = &mut call.stage else { return };
-        let lane = *lane;
-        let advance = request.advance(&answer);
+        let Stage::Asks(asks) = &mut call.stage else { return };
+        let advance = asks.request.advance(&answer);
         if advance == Advance::Done {
             let outcome = answer.map(Outcome::Reply).map_err(CallError::Status);
             return self.complete(ticket, outcome);
         }
-        let done = Stage::Done(Ok(Outcome::Sent));
-        if let Stage::Owed(lane, _, request) = std::mem::replace(&mut call.stage, done) {
-            call.stage = Stage::Queued(lane, request);
-        }
-        let queue = self.lanes.of_mut(lane);
-        queue.held_by = Some(ticket);
+        asks.owed = None;
+        let queue = self.lanes.of_mut(asks.lane);
         queue.calls.push_front(ticket);
-        queue.paused_until = (advance == Advance::Pause).then(|| now + PAUSE);
+        if advance == Advance::Pause {
+            queue.paused_until = Some(now + PAUSE);
+        }
     }
 }
