@@ -151,13 +151,15 @@ impl<S: Service> Reader<S> {
                     return;
                 }
                 Item::Lost { reason } => {
+                    // A reader that has taken `Lost` need not know that there was a connection since.
+                    let is_known = dropped.restored && dropped.lost.is_none() && dropped.missed == 0;
                     *dropped = Dropped {
                         missed: dropped.missed,
-                        lost: Some(reason),
+                        lost: (!is_known).then_some(reason),
                         ..Dropped::default()
                     };
                 }
-                Item::Restored => dropped.restored = dropped.lost.is_some(),
+                Item::Restored => dropped.restored = true,
                 Item::Lagged { missed } => dropped.missed += missed,
             }
         }

@@ -1,0 +1,31 @@
+//! A model of [`Session`](quorate_codec::qb::session::Session): a [made-up service](service) that has
+//! everything a libqb service can have, a [daemon](daemon) that serves it and breaks off at any moment,
+//! and a [world](world) of callers and readers who check what they get.
+
+pub mod daemon;
+mod reader;
+pub mod service;
+pub mod variant;
+pub mod wire;
+pub mod world;
+
+use self::variant::{Group, Keyed, Plain, Stepped, Strict, Tracked};
+use self::world::World;
+use crate::Input;
+
+/// Runs the operations that `input` stands for; the first byte chooses the kind of service.
+///
+/// # Panics
+///
+/// If the session breaks one of its promises.
+pub fn run(input: &[u8]) {
+    let mut input = Input::new(input);
+    match input.below(6) {
+        0 => World::<Tracked>::new().run(input),
+        1 => World::<Group>::new().run(input),
+        2 => World::<Keyed>::new().run(input),
+        3 => World::<Stepped>::new().run(input),
+        4 => World::<Plain>::new().run(input),
+        _ => World::<Strict>::new().run(input),
+    }
+}
