@@ -1,5 +1,6 @@
 //! libqb's ring buffer, both sides on one thread.
 
+use bytes::BytesMut;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use qbipc::ring::{HeapRing, RingReader, RingWriter};
 use quorate_codec::qb::ring::RingSize;
@@ -15,7 +16,7 @@ fn push_pop(criterion: &mut Criterion) {
     let ring = HeapRing::new(size);
     let mut writer = RingWriter::new(&ring, size, MAX_LEN);
     let mut reader = RingReader::new(&ring, size, MAX_LEN);
-    let mut out = Vec::new();
+    let mut out = BytesMut::new();
     let mut group = criterion.benchmark_group("ring");
     // A request, a notification of three nodes, an answer to getinfo, and a large message.
     for len in [24, 72, 320, 1024] {

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use bytes::BytesMut;
 use qbipc::{ChannelError, ConnectOptions, Connection, TransmitError};
 use quorate_codec::votequorum::{Notification, Request, Response};
 use quorate_fixtures::captures::corosync::{self, Capture, Channel, Recorded};
@@ -34,7 +35,7 @@ impl Raw {
         let mut bytes = Vec::new();
         Request::decode(&recorded.bytes).unwrap().encode(&mut bytes);
         loop {
-            match self.0.transmit().push(&bytes) {
+            match self.0.transmit().push(&bytes, &[]) {
                 Ok(()) => return,
                 // More than the kernel queues before the daemon has answered.
                 Err(TransmitError::Busy) => tokio::task::yield_now().await,
@@ -55,9 +56,9 @@ impl Raw {
 
     async fn next(
         &mut self,
-        pop: impl Fn(&mut Connection, &mut Vec<u8>) -> Result<bool, ChannelError>,
-    ) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        pop: impl Fn(&mut Connection, &mut BytesMut) -> Result<bool, ChannelError>,
+    ) -> BytesMut {
+        let mut bytes = BytesMut::new();
         while !pop(&mut self.0, &mut bytes).unwrap() {
             let rung = std::future::poll_fn(|cx| self.0.poll_rung(cx)).await;
             // What a daemon has sent before it left is there.

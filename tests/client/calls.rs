@@ -21,6 +21,7 @@ mod cases {
     use std::os::fd::AsFd;
     use std::time::Duration;
 
+    use bytes::BytesMut;
     use quorate_codec::qb::header;
     use votequorum::{
         CsError, ErrorKind, NodeId, NodeInfoFlags, NodeState, Options, RingId, TrackFlags,
@@ -169,9 +170,9 @@ mod cases {
                 request[0..4].copy_from_slice(&i32::to_ne_bytes(id));
                 request[8..12].copy_from_slice(&16i32.to_ne_bytes());
                 let mut transmit = connection.transmit();
-                transmit.push(&request).unwrap();
+                transmit.push(&request, &[]).unwrap();
                 transmit.finish().unwrap();
-                let mut response = Vec::new();
+                let mut response = BytesMut::new();
                 while !connection.pop_response(&mut response).unwrap() {
                     std::future::poll_fn(|cx| connection.poll_rung(cx)).await.unwrap();
                 }

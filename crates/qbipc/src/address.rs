@@ -19,6 +19,11 @@ const FORCE_FILESYSTEM: &str = "/etc/libqb/force-filesystem-sockets";
 const SOCKET_DIRS: [&str; 3] = ["/run", "/var/run", "/tmp"];
 
 /// Where a service's socket is.
+///
+/// Any local user can make a socket, or something else, in `/tmp`, and under an abstract name that
+/// is not taken. With [`Auto`](Self::Auto), what is found in one of the directories and is not a
+/// trusted server counts as no server: it never hides one that is elsewhere, nor the reason why one
+/// in the abstract namespace cannot be used.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SocketNamespace {
@@ -66,34 +71,44 @@ pub(crate) enum Address {
 }
 
 impl Address {
-    /// The places to look at, in this order.
-    pub(crate) fn candidates(namespace: &SocketNamespace, service: &ServiceName) -> Vec<Self> {
-        let in_abstract = || Self::Abstract(service.as_str().to_owned());
+    /// The places to look at, in this order. The first is the likeliest.
+    pub(crate) fn candidates(
+        namespace: &SocketNamespace,
+        service: &ServiceName,
+    ) -> (Self, Vec<Self>) {
+        let in_abstract = Self::Abstract(service.as_str().to_owned());
         let in_dir = |dir: &Path| Self::Path(dir.join(service.as_str()));
         match namespace {
-            SocketNamespace::Abstract => vec![in_abstract()],
-            SocketNamespace::Directory(dir) => vec![in_dir(dir)],
+            SocketNamespace::Abstract => (in_abstract, Vec::new()),
+            SocketNamespace::Directory(dir) => (in_dir(dir), Vec::new()),
             SocketNamespace::Auto => {
-                let mut places: Vec<_> =
-                    SOCKET_DIRS.iter().map(|dir| in_dir(Path::new(dir))).collect();
-                let forced = Path::new(FORCE_FILESYSTEM).exists();
-                places.insert(if forced { places.len() } else { 0 }, in_abstract());
-                places
+                let [run, others @ ..] = SOCKET_DIRS.map(|dir| in_dir(Path::new(dir)));
+                let others = others.into_iter();
+                if Path::new(FORCE_FILESYSTEM).exists() {
+                    (run, others.chain([in_abstract]).collect())
+                } else {
+                    (in_abstract, std::iter::once(run).chain(others).collect())
+                }
             }
         }
     }
 
+    /// Whether this is one of the directories that are looked into because the service may be
+    /// there.
+    pub(crate) fn is_fallback(&self, namespace: &SocketNamespace) -> bool {
+        *namespace == SocketNamespace::Auto && matches!(self, Self::Path(_))
+    }
+
     pub(crate) fn to_socket_addr(&self) -> Result<SocketAddrUnix, ConnectError> {
-        match self {
+        let address = match self {
             Self::Abstract(name) if name.len() > MAX_ABSTRACT_NAME => {
                 let name = name.clone();
-                Err(ConnectError::ServiceName { name, most: MAX_ABSTRACT_NAME })
+                return Err(ConnectError::ServiceName { name, most: MAX_ABSTRACT_NAME });
             }
-            Self::Abstract(name) => abstract_addr(name.as_bytes()).map_err(ConnectError::Io),
-            Self::Path(path) => {
-                SocketAddrUnix::new(path.as_path()).map_err(|errno| ConnectError::Io(errno.into()))
-            }
-        }
+            Self::Abstract(name) => abstract_addr(name.as_bytes()),
+            Self::Path(path) => SocketAddrUnix::new(path.as_path()).map_err(io::Error::from),
+        };
+        address.map_err(|source| ConnectError::System { address: self.to_string(), source })
     }
 }
 
@@ -146,10 +161,10 @@ mod tests {
     fn named_namespaces_have_one_place() {
         let service = ServiceName::new("votequorum").unwrap();
         let places = Address::candidates(&SocketNamespace::Abstract, &service);
-        assert_eq!(places, [Address::Abstract("votequorum".into())]);
+        assert_eq!(places, (Address::Abstract("votequorum".into()), vec![]));
         let dir = SocketNamespace::Directory("/some/dir".into());
         let places = Address::candidates(&dir, &service);
-        assert_eq!(places, [Address::Path("/some/dir/votequorum".into())]);
-        assert_eq!(Address::candidates(&SocketNamespace::Auto, &service).len(), 4);
+        assert_eq!(places, (Address::Path("/some/dir/votequorum".into()), vec![]));
+        assert_eq!(Address::candidates(&SocketNamespace::Auto, &service).1.len(), 3);
     }
 }

@@ -1,5 +1,6 @@
 use std::os::fd::{AsFd, BorrowedFd};
 
+use bytes::BytesMut;
 use quorate_codec::qb::auth::ConnectionType;
 use tokio::net::UnixStream;
 
@@ -12,22 +13,29 @@ use crate::{ChannelError, PeerCredentials, Transmit, TransmitError};
 ///
 /// Moving messages never waits: a message is moved at once or not at all. To wait, see
 /// [`poll_rung`](Self::poll_rung).
+///
+/// ```no_run
+/// use bytes::BytesMut;
+/// use std::future::poll_fn;
+///
+/// # async fn example(request: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut connection = qbipc::ConnectOptions::new("votequorum").connect().await?;
+/// let mut transmit = connection.transmit();
+/// transmit.push(request, &[])?;
+/// transmit.finish()?;
+/// let mut response = BytesMut::new();
+/// while !connection.pop_response(&mut response)? {
+///     poll_fn(|cx| connection.poll_rung(cx)).await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Connection {
     pub(crate) setup: Setup,
     pub(crate) transport: Transport,
     peer: PeerCredentials,
     max_msg_size: u32,
-}
-
-/// Whether what a server left has been dealt with.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Leftovers {
-    /// There is nothing left, or nothing that is ours to remove.
-    Gone,
-    /// The server has not removed its files, and is not known to be dead: look again soon.
-    Remain,
 }
 
 impl Connection {
@@ -45,54 +53,65 @@ impl Connection {
         self.transport.connection_type()
     }
 
-    /// The largest message, in bytes.
+    /// The largest message the server granted, in bytes: what it may send.
     pub fn max_msg_size(&self) -> u32 {
         self.max_msg_size
     }
 
-    /// Who the server is.
+    /// The largest request that can ever be pushed, in bytes.
+    ///
+    /// At most [`max_msg_size`](Self::max_msg_size). Less if a ring holds less, or, over sockets,
+    /// if the system's limit on socket buffers (`net.core.wmem_max`) does not allow a datagram of
+    /// that size, and never more than 4 MiB there.
+    pub fn largest_request(&self) -> usize {
+        usize::try_from(self.transport.largest_request()).unwrap_or(usize::MAX)
+    }
+
+    /// The server's process, as the kernel reports it.
     pub fn peer(&self) -> PeerCredentials {
         self.peer
     }
 
-    /// Starts sending requests; they go out, all at once, when the guard is dropped or
+    /// Whether the server's flow control asks clients to stop, in any way.
+    ///
+    /// Clients may send ordinary requests in some of these cases: [`Transmit::push`] refuses them
+    /// only when the server asks every client to stop. Requests that have to wait for flow control
+    /// must not be pushed. The server does not announce the end of it.
+    pub fn is_stopped(&self) -> bool {
+        self.transport.flow_control() != 0
+    }
+
+    /// Starts sending requests. They are sent, all at once, when the guard is dropped or
     /// [finished](Transmit::finish).
     pub fn transmit(&mut self) -> Transmit<'_> {
         Transmit::new(self)
     }
 
-    /// Takes the next response out, replacing what is in `out`.
+    /// Receives the next response, which replaces the contents of `out`.
     ///
-    /// Gives `false` if there is none.
+    /// Returns `false`, and leaves `out` alone, if there is none. `out` needs no capacity: it may
+    /// have been [split off](BytesMut::split).
     ///
     /// # Errors
     ///
-    /// If the connection is of no more use.
-    pub fn pop_response(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
-        match &mut self.transport {
-            Transport::Shm(shm) => shm.pop_response(out),
-            Transport::Socket(sockets) => sockets.pop_response(out),
-        }
+    /// If the connection is unusable.
+    pub fn pop_response(&mut self, out: &mut BytesMut) -> Result<bool, ChannelError> {
+        self.transport.pop_response(out)
     }
 
-    /// Takes the next event out, replacing what is in `out`.
-    ///
-    /// Gives `false` if there is none.
+    /// Receives the next event, as [`pop_response`](Self::pop_response) does a response.
     ///
     /// # Errors
     ///
-    /// If the connection is of no more use.
-    pub fn pop_event(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
-        match &mut self.transport {
-            Transport::Shm(shm) => shm.pop_event(out),
-            Transport::Socket(sockets) => sockets.pop_event(out),
-        }
+    /// If the connection is unusable.
+    pub fn pop_event(&mut self, out: &mut BytesMut) -> Result<bool, ChannelError> {
+        self.transport.pop_event(out)
     }
 
     /// The sockets that are readable when something may have come, for a foreign event loop.
     ///
-    /// They stay readable until [`hush`](Self::hush) has taken in all bytes and the events were
-    /// taken out.
+    /// They stay readable until [`hush`](Self::hush) has read all bytes and the events were
+    /// received.
     pub fn poll_fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         let event = match &self.transport {
             Transport::Shm(_) => None,
@@ -101,10 +120,11 @@ impl Connection {
         std::iter::once(self.setup.as_fd()).chain(event)
     }
 
-    /// Takes in bytes that announced events, for those who do not wait with
+    /// Reads bytes that announced events, for callers that do not wait with
     /// [`poll_rung`](Self::poll_rung).
     ///
-    /// So many at a time as there usually are; a server that sends without pause keeps nobody here.
+    /// Reads at most one buffer (4 KiB), so a server that sends continuously cannot keep the caller
+    /// here.
     ///
     /// # Errors
     ///
@@ -115,26 +135,34 @@ impl Connection {
         Ok(())
     }
 
-    /// Deals with what the server left, once it has closed the connection.
+    /// Removes what the server left of this connection in shared memory, files and directory.
     ///
-    /// The files of a server that died are removed, by the names under which they were opened;
-    /// they are never cut short. A server that lives removes its files itself.
-    pub fn remove_leftovers(&self) -> Leftovers {
-        let Transport::Shm(shm) = &self.transport else { return Leftovers::Gone };
-        if !shm.has_leftovers() {
-            return Leftovers::Gone;
-        }
-        if !self.peer.is_dead() {
-            return Leftovers::Remain;
-        }
-        shm.remove_leftovers();
-        Leftovers::Gone
+    /// For use once the server has closed the connection. A server that was killed leaves about
+    /// three times the largest message, in memory; one that lives removes its files itself, and that
+    /// they are removed twice is harmless. Whether the server lives is not asked: a process id of
+    /// another pid namespace, or of a process that was not waited for, would prove nothing.
+    ///
+    /// The files are removed by the names under which they were opened. They are never truncated:
+    /// what is mapped stays usable, and what the server sent can still be received. Files that
+    /// cannot be removed are left.
+    pub fn remove_files(&mut self) {
+        self.transport.remove_files();
     }
 
-    pub(crate) fn stage(&mut self, message: &[u8]) -> Result<(), TransmitError> {
+    /// Whether the connection should stay open for a while though the client is done with it,
+    /// given that the server owes `owed` responses.
+    ///
+    /// Over sockets the server connects to the client's sockets when it first answers and when it
+    /// first sends an event. If they are gone, it tries for a second to reach them and serves no
+    /// client meanwhile. Once it has answered everything, that is over.
+    pub fn has_to_linger(&self, owed: usize) -> bool {
+        owed > 0 && self.connection_type() == ConnectionType::Socket
+    }
+
+    pub(crate) fn stage(&mut self, head: &[u8], body: &[u8]) -> Result<(), TransmitError> {
         match &mut self.transport {
-            Transport::Shm(shm) => shm.stage(message),
-            Transport::Socket(sockets) => sockets.send(message),
+            Transport::Shm(shm) => shm.stage(head, body),
+            Transport::Socket(sockets) => sockets.send(head, body),
         }
     }
 

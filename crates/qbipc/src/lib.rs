@@ -13,22 +13,33 @@
 //! nothing that would name them; events come in no order relative to responses. The server decides
 //! how the channels are made: as rings in shared memory, or as unix datagrams.
 //!
-//! This crate knows nothing of what is in a message beyond its header; the `votequorum` crate is a
-//! client of one service, built on it.
+//! The messages themselves are not interpreted, beyond their headers; the `votequorum` crate is a
+//! client of one service, built on this one.
 //!
 //! # Trust
 //!
-//! Whoever listens has to run as an accepted user (root, unless
-//! [`server_uids`](ConnectOptions::server_uids) says otherwise) before anything it says is used.
-//! The files it names are opened only if such a server would name them, and used only if they are
-//! what they should be. What is in shared memory is read once, checked, and copied out.
+//! The client sends nothing until it has checked that the process listening on the socket runs as
+//! root, or as a user named by [`server_uids`](ConnectOptions::server_uids). The files the server
+//! names are opened only if such a server would name them, and used only if they are what they
+//! should be. What is in shared memory is read once, checked, and copied out.
+//!
+//! # Platforms
+//!
+//! Linux with 64-bit pointers, and servers that were built for the same architecture, with libqb
+//! 1.0.4 or later.
 
 #![warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
+
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+compile_error!(
+    "qbipc needs Linux with 64-bit pointers: it shares memory that is laid out by a 64-bit glibc"
+);
 
 mod address;
 mod connection;
 mod doorbell;
 mod error;
+mod failures;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -36,6 +47,7 @@ mod handshake;
 mod notify_bytes;
 mod options;
 mod peer;
+mod remedy;
 pub mod ring;
 pub mod server;
 mod server_files;
@@ -45,7 +57,7 @@ mod transmit;
 mod transport;
 
 pub use address::{ServiceName, SocketNamespace};
-pub use connection::{Connection, Leftovers};
+pub use connection::Connection;
 pub use error::{ChannelError, ConnectError, TransmitError};
 pub use options::ConnectOptions;
 pub use peer::PeerCredentials;

@@ -24,10 +24,10 @@ pub struct ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// Largest message, in bytes, unless [`max_msg_size`](Self::max_msg_size) says otherwise.
+    /// The default of [`max_msg_size`](Self::max_msg_size), in bytes.
     pub const DEFAULT_MAX_MSG_SIZE: u32 = 64 * 1024;
 
-    /// How long connecting may take, unless [`timeout`](Self::timeout) says otherwise.
+    /// The default of [`timeout`](Self::timeout).
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
     /// Connects to the service of that name, run by root, wherever its socket is.
@@ -56,16 +56,18 @@ impl ConnectOptions {
         self
     }
 
-    /// The directory under which the server's shared memory is: `/dev/shm`, unless it is mounted
-    /// elsewhere.
+    /// The directory where this process finds the server's shared memory. Defaults to `/dev/shm`.
+    ///
+    /// It may differ from the path by which the server knows it, in a container for instance: only
+    /// the last two components of the paths the server names are used.
     #[must_use]
     pub fn shm_root(mut self, root: impl AsRef<Path>) -> Self {
         self.shm_root = root.as_ref().to_owned();
         self
     }
 
-    /// The largest message to exchange, in bytes; values outside 12328 ..= 8 MiB are moved to the
-    /// nearest of these.
+    /// The largest message to exchange, in bytes, 12328 ..= 8 MiB; values outside are moved to the
+    /// nearest of these. Defaults to 64 KiB.
     ///
     /// The server allocates three rings of this size for the connection.
     #[must_use]
@@ -74,9 +76,10 @@ impl ConnectOptions {
         self
     }
 
-    /// Accepts servers that run as one of these users, in place of root.
+    /// Accepts servers that run as one of these users. Defaults to root alone.
     ///
-    /// When no daemon runs, any local user may listen under its name.
+    /// When no daemon runs, any local user may listen under its name. 65534 stands for every user
+    /// that is not mapped into the caller's user namespace.
     #[must_use]
     pub fn server_uids(mut self, uids: impl IntoIterator<Item = u32>) -> Self {
         self.server_uids = uids.into_iter().collect();
@@ -84,6 +87,7 @@ impl ConnectOptions {
     }
 
     /// How long connecting may take in all. A server that is starting is asked again until then.
+    /// Defaults to 5 seconds.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -94,7 +98,13 @@ impl ConnectOptions {
     ///
     /// # Errors
     ///
-    /// See [`ConnectError`].
+    /// See [`ConnectError`]; its [`remedy`](ConnectError::remedy) says what can be done.
+    ///
+    /// # Panics
+    ///
+    /// In a tokio runtime without the time or the I/O driver
+    /// ([`enable_all`](tokio::runtime::Builder::enable_all)). Outside of a runtime it fails with
+    /// [`ConnectError::NoRuntime`].
     ///
     /// # Cancel safety
     ///

@@ -1,12 +1,11 @@
 use std::io;
 
-use rustix::process::{Pid, test_kill_process};
 use tokio::net::UnixStream;
 
-/// Who is at the other end, as the kernel says.
+/// The process at the other end, as the kernel reports it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PeerCredentials {
-    pid: Option<Pid>,
+    pid: Option<i32>,
     uid: u32,
     gid: u32,
 }
@@ -15,16 +14,16 @@ impl PeerCredentials {
     pub(crate) fn of(socket: &UnixStream) -> io::Result<Self> {
         let credentials = socket.peer_cred()?;
         // A process of another pid namespace has no number here; the kernel says 0.
-        let pid = credentials.pid().and_then(Pid::from_raw);
+        let pid = credentials.pid().filter(|&pid| pid > 0);
         Ok(Self { pid, uid: credentials.uid(), gid: credentials.gid() })
     }
 
-    /// Its process id, if it has one in our pid namespace.
+    /// Its process id, if it has one in the caller's pid namespace.
     pub fn pid(&self) -> Option<i32> {
-        self.pid.map(|pid| pid.as_raw_nonzero().get())
+        self.pid
     }
 
-    /// Its user id.
+    /// Its user id. Users without a number in the caller's user namespace are all 65534.
     pub fn uid(&self) -> u32 {
         self.uid
     }
@@ -32,11 +31,5 @@ impl PeerCredentials {
     /// Its group id.
     pub fn gid(&self) -> u32 {
         self.gid
-    }
-
-    /// Whether its process is known not to be there any more.
-    pub(crate) fn is_dead(&self) -> bool {
-        let alive = self.pid.map(test_kill_process);
-        alive == Some(Err(rustix::io::Errno::SRCH))
     }
 }

@@ -38,16 +38,6 @@ impl DoubleWord for LoomDoubleWord {
     fn fetch_add(&self, value: u64, ordering: Ordering) -> u64 {
         self.0.fetch_add(value, ordering)
     }
-
-    fn compare_exchange_weak(
-        &self,
-        current: u64,
-        new: u64,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<u64, u64> {
-        self.0.compare_exchange(current, new, success, failure)
-    }
 }
 
 struct LoomRing {

@@ -130,9 +130,10 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match &*self.0 {
             Cause::Connect(error) => match error {
-                ConnectError::NoServer { .. } => ErrorKind::NoServer,
-                ConnectError::UntrustedServer { .. } => ErrorKind::UntrustedServer,
-                ConnectError::Refused { source } if is_access(source) => ErrorKind::Access,
+                ConnectError::Unavailable { .. } => ErrorKind::NoServer,
+                ConnectError::Untrusted { .. } => ErrorKind::UntrustedServer,
+                ConnectError::Refused { source, .. } if is_access(source) => ErrorKind::Access,
+                ConnectError::Denied { .. } => ErrorKind::Access,
                 ConnectError::File { .. }
                 | ConnectError::UnusableFile { .. }
                 | ConnectError::Path { .. } => ErrorKind::SharedMemory,
@@ -165,9 +166,9 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match &*self.0 {
             Cause::Connect(error) => match error {
-                ConnectError::NoServer { .. } | ConnectError::Closed => true,
+                ConnectError::Unavailable { .. } | ConnectError::Closed { .. } => true,
                 ConnectError::Timeout { .. } => true,
-                ConnectError::Refused { source } => {
+                ConnectError::Refused { source, .. } => {
                     source.raw_os_error().is_some_and(errno::is_starting)
                 }
                 _ => false,
@@ -194,7 +195,7 @@ impl Error {
     pub fn as_cs_error(&self) -> CsError {
         match &*self.0 {
             Cause::Connect(error) => match error {
-                ConnectError::Refused { source } => {
+                ConnectError::Refused { source, .. } | ConnectError::Denied { source, .. } => {
                     errno::to_cs_error(source.raw_os_error().unwrap_or_default())
                 }
                 ConnectError::Timeout { .. } => CsError::TryAgain,

@@ -1,49 +1,12 @@
 //! What can be done about a failure.
 
-use std::io;
-
 use qbipc::ConnectError;
-use quorate_codec::qb::{CsError, errno};
+use quorate_codec::qb::CsError;
 use quorate_codec::votequorum::RequestId;
 
 /// What to do when there is no connection.
 pub(crate) fn for_connect(error: &ConnectError) -> Option<&'static str> {
-    Some(match error {
-        ConnectError::NoServer { .. } => {
-            "corosync is not running, its `quorum.provider` is not `corosync_votequorum`, or it \
-             runs in another network namespace"
-        }
-        ConnectError::Refused { source } => for_refusal(source)?,
-        ConnectError::UntrustedServer { .. } => {
-            "is this corosync? if so, accept its user with `Options::server_uids`"
-        }
-        ConnectError::File { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-            "corosync's shared memory is not visible here; share /dev/shm with the container"
-        }
-        ConnectError::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-            "corosync's shared memory is not accessible; does the container map user ids?"
-        }
-        ConnectError::Path { .. } => {
-            "if /dev/shm is mounted elsewhere here, say where with `Options::shm_root`"
-        }
-        ConnectError::Timeout { source: Some(source), .. } => return for_connect(source),
-        ConnectError::Timeout { source: None, .. } => "corosync is stopped or overloaded",
-        _ => return None,
-    })
-}
-
-fn for_refusal(error: &io::Error) -> Option<&'static str> {
-    let number = error.raw_os_error()?;
-    if errno::is_access(number) {
-        return Some(
-            "run as root, or let the user in with `uidgid { uid: NAME }` in corosync.conf or below \
-             /etc/corosync/uidgid.d",
-        );
-    }
-    if errno::is_starting(number) {
-        return Some("corosync is starting or stopping");
-    }
-    None
+    error.remedy()
 }
 
 /// What a daemon's answer means for this request.

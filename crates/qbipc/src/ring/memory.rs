@@ -1,14 +1,12 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use quorate_codec::qb::ring::Index;
-
 /// A 32-bit word that another process may read and write at any time.
 pub trait Word {
     /// Reads the word.
     fn load(&self, ordering: Ordering) -> u32;
     /// Writes the word.
     fn store(&self, value: u32, ordering: Ordering);
-    /// Adds to the word, wrapping; gives what it was.
+    /// Adds to the word, wrapping, and returns its previous value.
     fn fetch_add(&self, value: u32, ordering: Ordering) -> u32;
 }
 
@@ -16,20 +14,8 @@ pub trait Word {
 pub trait DoubleWord {
     /// Reads the word.
     fn load(&self, ordering: Ordering) -> u64;
-    /// Adds to the word, wrapping; gives what it was.
+    /// Adds to the word, wrapping, and returns its previous value.
     fn fetch_add(&self, value: u64, ordering: Ordering) -> u64;
-    /// Writes `new` if the word is `current`; it may fail without reason.
-    ///
-    /// # Errors
-    ///
-    /// What the word is, if nothing was written.
-    fn compare_exchange_weak(
-        &self,
-        current: u64,
-        new: u64,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<u64, u64>;
 }
 
 /// The memory of one ring.
@@ -45,9 +31,9 @@ pub trait RingMemory {
     fn write_pt(&self) -> &Self::Word;
     /// Where the reader's next chunk is.
     fn read_pt(&self) -> &Self::Word;
-    /// How many sides there are.
+    /// The number of sides that use the ring: 2 while both are connected.
     fn ref_count(&self) -> &Self::Word;
-    /// What the server of a request ring lets through.
+    /// The server's flow control, in a request ring: 0 while it accepts requests.
     fn flow_control(&self) -> &Self::Word;
     /// glibc's `sem_t`: tokens in the low half, waiters in the high half.
     fn semaphore(&self) -> &Self::DoubleWord;
@@ -55,21 +41,6 @@ pub trait RingMemory {
     fn data(&self) -> &[Self::Word];
     /// Wakes up to `count` waiters of the semaphore.
     fn wake(&self, count: u32);
-}
-
-/// The ring word at `at`.
-pub(super) fn word<M: RingMemory>(memory: &M, at: Index) -> Option<&M::Word> {
-    memory.data().get(usize::try_from(at.get()).ok()?)
-}
-
-/// `count` ring words from `at` on: those up to the end, and those from the start on.
-pub(super) fn words_from<M: RingMemory>(memory: &M, at: Index, count: usize) -> [&[M::Word]; 2] {
-    let data = memory.data();
-    let start = usize::try_from(at.get()).unwrap_or(usize::MAX).min(data.len());
-    let (before, after) = data.split_at(start);
-    let first = after.get(..count).unwrap_or(after);
-    let second = before.get(..count - first.len()).unwrap_or(before);
-    [first, second]
 }
 
 impl Word for AtomicU32 {
@@ -93,16 +64,6 @@ impl DoubleWord for AtomicU64 {
 
     fn fetch_add(&self, value: u64, ordering: Ordering) -> u64 {
         self.fetch_add(value, ordering)
-    }
-
-    fn compare_exchange_weak(
-        &self,
-        current: u64,
-        new: u64,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<u64, u64> {
-        self.compare_exchange_weak(current, new, success, failure)
     }
 }
 

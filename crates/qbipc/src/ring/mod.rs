@@ -26,8 +26,10 @@
 //!
 //! The other side can write anything anywhere at any time. A side's own pointer is kept in private
 //! memory and only published; the other's is checked each time it is read; a length is read once
-//! and checked; the payload is copied out before anybody looks at it.
+//! and checked; the payload is copied out before it is looked at.
 
+mod buffer;
+mod chunk;
 mod error;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzz;
@@ -40,6 +42,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use buffer::Buffer;
 pub use error::{PushError, RingError};
 pub use heap::HeapRing;
 pub use memory::{DoubleWord, RingMemory, Word};

@@ -17,29 +17,21 @@ pub(super) fn post<M: RingMemory>(memory: &M, count: u32) {
     }
 }
 
-/// Takes all tokens there are; gives how many.
+/// Takes all tokens there are, and returns how many.
+///
+/// One look and one step, without a loop in which a peer that keeps changing the semaphore could
+/// hold the caller. Only this side takes tokens away, so the semaphore has at least those that were
+/// seen; if the peer has removed some, it has spoilt a count that is its own.
 pub(super) fn take_all<M: RingMemory>(memory: &M) -> u32 {
-    let semaphore = memory.semaphore();
-    let mut value = semaphore.load(Ordering::Relaxed);
-    loop {
-        let tokens = tokens(value);
-        if tokens == 0 {
-            return 0;
-        }
+    let tokens = count(memory);
+    if tokens > 0 {
         // Acquire: pairs with the release of `post` and of the other side's sem_post.
-        match semaphore.compare_exchange_weak(
-            value,
-            value - u64::from(tokens),
-            Ordering::Acquire,
-            Ordering::Relaxed,
-        ) {
-            Ok(_) => return tokens,
-            Err(found) => value = found,
-        }
+        memory.semaphore().fetch_add(u64::from(tokens).wrapping_neg(), Ordering::Acquire);
     }
+    tokens
 }
 
-/// How many tokens there are.
+/// The number of tokens there are.
 pub(super) fn count<M: RingMemory>(memory: &M) -> u32 {
     tokens(memory.semaphore().load(Ordering::Relaxed))
 }

@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 
+use bytes::BytesMut;
 use quorate_codec::qb::ring::RingSize;
 
 use super::*;
@@ -46,6 +47,51 @@ fn every_length_comes_out_as_it_went_in() {
     }
     let too_long = writer.stage(&message(4085, 0)).unwrap_err();
     assert_eq!(too_long, PushError::TooLong { len: 4085, most: 4084 });
+}
+
+/// Split anywhere, and starting at every word of the ring, the last ones included.
+#[test]
+fn two_parts_come_out_as_one() {
+    let ring = ring();
+    let (mut writer, mut reader) = (writer(&ring), reader(&ring));
+    for len in 0..40 {
+        for split in 0..=len {
+            let message = message(len, split);
+            let (head, body) = message.split_at(split);
+            writer.stage_parts(head, body).unwrap();
+            writer.commit();
+            assert_eq!(pop(&mut reader), Some(message), "{split} of {len} bytes");
+        }
+    }
+    let whole = message(4084, 1);
+    for split in [0, 1, 2, 3, 4, 5, 100, 4079, 4083, 4084] {
+        let (head, body) = whole.split_at(split);
+        writer.stage_parts(head, body).unwrap();
+        writer.commit();
+        assert_eq!(pop(&mut reader).as_ref(), Some(&whole), "{split}");
+    }
+    let too_long = writer.stage_parts(&message(4084, 0), &[0]).unwrap_err();
+    assert_eq!(too_long, PushError::TooLong { len: 4085, most: 4084 });
+    assert_eq!(writer.commit(), 0);
+}
+
+/// What was received may be split off, which leaves a buffer without capacity.
+#[test]
+fn a_buffer_is_filled_again_after_it_was_split_off() {
+    let ring = ring();
+    let (mut writer, mut reader) = (writer(&ring), reader(&ring));
+    let mut out = BytesMut::new();
+    let mut kept = Vec::new();
+    for len in [100, 100, 7, 0, 4000, 100] {
+        writer.stage(&message(len, len)).unwrap();
+        writer.commit();
+        assert_eq!(reader.pop(&mut out), Ok(true));
+        kept.push((len, out.split().freeze()));
+        assert_eq!((out.len(), reader.pop(&mut out)), (0, Ok(false)));
+    }
+    for (len, bytes) in kept {
+        assert_eq!(bytes, message(len, len));
+    }
 }
 
 #[test]
@@ -150,7 +196,7 @@ fn two_threads_lose_nothing() {
 fn a_token_without_a_chunk_is_an_error() {
     let ring = ring();
     ring.semaphore().fetch_add(1, Ordering::Relaxed);
-    let error = reader(&ring).pop(&mut Vec::new()).unwrap_err();
+    let error = reader(&ring).pop(&mut BytesMut::new()).unwrap_err();
     assert_eq!(error, RingError::Magic { word: 0, found: 0 });
 }
 
@@ -161,7 +207,7 @@ fn a_chunk_that_is_not_finished_is_an_error() {
     writer.stage(b"x").unwrap();
     writer.commit();
     ring.data()[1].store(0xA110_CED0, Ordering::Relaxed);
-    let error = reader(&ring).pop(&mut Vec::new()).unwrap_err();
+    let error = reader(&ring).pop(&mut BytesMut::new()).unwrap_err();
     assert_eq!(error, RingError::Magic { word: 0, found: 0xA110_CED0 });
 }
 
@@ -173,7 +219,7 @@ fn lengths_that_lie_are_errors() {
         writer.stage(b"12345678").unwrap();
         writer.commit();
         ring.data()[0].store(len, Ordering::Relaxed);
-        let error = reader(&ring).pop(&mut Vec::new()).unwrap_err();
+        let error = reader(&ring).pop(&mut BytesMut::new()).unwrap_err();
         assert_eq!(error, RingError::Length { word: 0, found: len, most: 8 });
     }
 }
@@ -186,7 +232,7 @@ fn pointers_that_lie_are_errors() {
         writer.stage(b"x").unwrap();
         writer.commit();
         ring.write_pt().store(found, Ordering::Relaxed);
-        let error = reader(&ring).pop(&mut Vec::new()).unwrap_err();
+        let error = reader(&ring).pop(&mut BytesMut::new()).unwrap_err();
         assert_eq!(error, RingError::Pointer { pointer: "write_pt", found, words: WORDS });
         ring.read_pt().store(found, Ordering::Relaxed);
         let error = writer.stage(b"x").unwrap_err();

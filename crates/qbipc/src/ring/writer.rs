@@ -1,8 +1,9 @@
 use std::sync::atomic::Ordering;
 
-use quorate_codec::qb::ring::{CHUNK_HEADER_WORDS, Index, Magic, RingSize, chunk_words};
+use quorate_codec::qb::ring::{Index, Magic, RingSize, chunk_words};
 
-use super::{PushError, RingError, RingMemory, Word, memory, semaphore};
+use super::chunk::Chunk;
+use super::{PushError, RingError, RingMemory, Word, semaphore};
 
 /// The writing side of a ring.
 ///
@@ -30,40 +31,59 @@ impl<M: RingMemory> RingWriter<M> {
         &self.memory
     }
 
+    /// The largest message that fits, in bytes, when the ring is empty.
+    pub fn max_len(&self) -> u32 {
+        self.max_len
+    }
+
     /// Puts a message into the ring, where the reader does not see it yet.
     ///
     /// # Errors
     ///
-    /// If there is no room for it, or the reader's pointer is not one of this ring.
+    /// [`PushError::Full`] if the ring has no room for it now, [`PushError::TooLong`] if it never
+    /// has, [`PushError::Ring`] if the reader's pointer is not one of this ring. The ring is
+    /// unchanged then.
     pub fn stage(&mut self, message: &[u8]) -> Result<(), PushError> {
-        let len = match u32::try_from(message.len()) {
+        self.stage_parts(message, &[])
+    }
+
+    /// As [`stage`](Self::stage), for a message that is `head` followed by `body`.
+    ///
+    /// # Errors
+    ///
+    /// As [`stage`](Self::stage).
+    pub fn stage_parts(&mut self, head: &[u8], body: &[u8]) -> Result<(), PushError> {
+        let bytes = head.len().saturating_add(body.len());
+        let len = match u32::try_from(bytes) {
             Ok(len) if len <= self.max_len => len,
-            _ => return Err(PushError::TooLong { len: message.len(), most: self.max_len }),
+            _ => return Err(PushError::TooLong { len: bytes, most: self.max_len }),
         };
         if !self.size.fits(self.free_words()?, len) {
             return Err(PushError::Full);
         }
-        let payload = self.size.advance(self.write, CHUNK_HEADER_WORDS);
-        let chunk = self.write;
-        self.set(chunk, 0);
-        self.set_magic(chunk, Magic::Alloc);
-        self.fill(payload, message);
-        self.set(chunk, len);
-        self.write = self.size.advance(chunk, chunk_words(len));
+        let Some(chunk) = Chunk::at(self.memory.data(), self.write) else {
+            return Err(PushError::Full);
+        };
+        chunk.length.store(0, Ordering::Relaxed);
+        chunk.magic.store(Magic::Alloc.code(), Ordering::Release);
+        chunk.payload.write(head, body);
+        chunk.length.store(len, Ordering::Relaxed);
+        self.write = self.size.advance(self.write, chunk_words(len));
         // libqb publishes the pointer before the magic, and its readers look at neither until they
         // have a token.
         self.memory.write_pt().store(self.write.get(), Ordering::Release);
-        self.set_magic(chunk, Magic::Committed);
+        // Release: pairs with the reader's acquire of the magic.
+        chunk.magic.store(Magic::Committed.code(), Ordering::Release);
         self.staged += 1;
         Ok(())
     }
 
-    /// How many messages are staged.
+    /// The number of staged messages.
     pub fn staged(&self) -> u32 {
         self.staged
     }
 
-    /// Makes what is staged visible to the reader; gives how many messages that are.
+    /// Makes what is staged visible to the reader, and returns how many messages that are.
     pub fn commit(&mut self) -> u32 {
         let count = std::mem::take(&mut self.staged);
         if count > 0 {
@@ -82,38 +102,5 @@ impl<M: RingMemory> RingWriter<M> {
         })?;
         let tokens = semaphore::count(&self.memory).saturating_add(self.staged);
         Ok(self.size.free_words(self.write, read, tokens))
-    }
-
-    fn set_magic(&self, chunk: Index, magic: Magic) {
-        if let Some(word) = memory::word(&self.memory, self.size.advance(chunk, 1)) {
-            // Release: pairs with the reader's acquire of the magic.
-            word.store(magic.code(), Ordering::Release);
-        }
-    }
-
-    fn set(&self, at: Index, value: u32) {
-        if let Some(word) = memory::word(&self.memory, at) {
-            word.store(value, Ordering::Relaxed);
-        }
-    }
-
-    /// Copies a payload in, around the end if need be.
-    fn fill(&self, at: Index, message: &[u8]) {
-        let [first, second] = memory::words_from(&self.memory, at, message.len().div_ceil(4));
-        let (to_first, to_second) = message.split_at(message.len().min(first.len() * 4));
-        for (words, bytes) in [(first, to_first), (second, to_second)] {
-            let (whole, last) = words.split_at(words.len().min(bytes.len() / 4));
-            let chunks = bytes.chunks_exact(4);
-            let rest = chunks.remainder();
-            for (word, bytes) in whole.iter().zip(chunks) {
-                let bytes = bytes.try_into().unwrap_or([0; 4]);
-                word.store(u32::from_ne_bytes(bytes), Ordering::Relaxed);
-            }
-            if let Some(word) = last.first() {
-                let mut padded = [0; 4];
-                padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-                word.store(u32::from_ne_bytes(padded), Ordering::Relaxed);
-            }
-        }
     }
 }

@@ -1,4 +1,3 @@
-use std::collections::VecDeque;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::pin::Pin;
@@ -6,14 +5,16 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use quorate_codec::qb::auth::ConnectionType;
-use tokio::net::UnixStream;
+use tokio::net::{UnixDatagram, UnixStream};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::event_queue::EventQueue;
 use super::shm::ServerShm;
 use super::socket::ServerSocket;
-use super::unmapped::Unmapped;
+use super::unmapped::{LeftBehind, Unmapped};
 use crate::doorbell::{datagram_readable, datagram_writable, stream_writable};
 use crate::setup::{poll_bytes, take_bytes};
+use crate::transport::datagram::Received;
 use crate::{ChannelError, PeerCredentials, TransmitError};
 
 /// How often to try again to put events into a full channel.
@@ -22,9 +23,13 @@ use crate::{ChannelError, PeerCredentials, TransmitError};
 /// not.
 const RETRY_EVENTS: Duration = Duration::from_millis(2);
 
-/// A client that was let in.
+/// How often a client is looked at again before other tasks get their turn, however much it sends.
+const ROUNDS: usize = 32;
+
+/// A client that was accepted.
 ///
-/// When it is dropped, the client sees the end of the connection, and its files are removed.
+/// When this is dropped, by itself or with the task that serves the client, the client sees the end
+/// of the connection, and its files are removed.
 #[derive(Debug)]
 pub struct ServerConnection {
     setup: UnixStream,
@@ -32,27 +37,34 @@ pub struct ServerConnection {
     peer: PeerCredentials,
     max_msg_size: u32,
     flow_control: FlowControl,
-    /// Events there was no room for, in order.
-    queued: VecDeque<Vec<u8>>,
+    queued: EventQueue,
     retry: Pin<Box<Sleep>>,
 }
 
 #[derive(Debug)]
 pub(super) enum ServerTransport {
     Shm(ServerShm),
-    Socket(ServerSocket),
+    Socket(Box<ServerSocket>),
 }
 
-/// What a server lets through.
+/// What one connection may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) max_msg_size: u32,
+    /// Memory for queued events, in bytes.
+    pub(super) max_queued: usize,
+}
+
+/// Which requests a server accepts.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum FlowControl {
-    /// Requests.
+    /// All.
     #[default]
     Open,
-    /// No requests. Every client is asked to stop.
+    /// None. Every client is asked to stop.
     Stop,
-    /// No requests. Clients that wish to be are asked to stop; others queue theirs.
+    /// None. Only clients that opted in are asked to stop; the others queue their requests.
     SoftStop,
 }
 
@@ -61,20 +73,20 @@ impl ServerConnection {
         setup: UnixStream,
         transport: ServerTransport,
         peer: PeerCredentials,
-        max_msg_size: u32,
+        limits: Limits,
     ) -> Self {
         Self {
             setup,
             transport,
             peer,
-            max_msg_size,
+            max_msg_size: limits.max_msg_size,
             flow_control: FlowControl::Open,
-            queued: VecDeque::new(),
+            queued: EventQueue::new(limits.max_queued),
             retry: Box::pin(sleep(RETRY_EVENTS)),
         }
     }
 
-    /// Who the client is.
+    /// The client's process, as the kernel reports it.
     pub fn peer(&self) -> PeerCredentials {
         self.peer
     }
@@ -100,8 +112,8 @@ impl ServerConnection {
         }
     }
 
-    /// Waits for the next request, which replaces what is in `out`; meanwhile, sends the events
-    /// there was no room for.
+    /// Waits for the next request, which replaces the contents of `out`; meanwhile, sends queued
+    /// events.
     ///
     /// # Errors
     ///
@@ -124,20 +136,27 @@ impl ServerConnection {
         cx: &mut Context<'_>,
         out: &mut Vec<u8>,
     ) -> Poll<Result<(), ChannelError>> {
-        loop {
+        for _ in 0..ROUNDS {
             self.flush_events()?;
-            if self.flow_control == FlowControl::Open && self.pop_request(out)? {
-                return Poll::Ready(Ok(()));
+            if self.flow_control == FlowControl::Open {
+                match self.pop_request(out)? {
+                    Received::Message => return Poll::Ready(Ok(())),
+                    // The socket is not known to be empty: nothing would wake this task.
+                    Received::Strangers => break,
+                    Received::Nothing => {}
+                }
             }
             // Only now are the bytes read that announced the requests: see `respond`.
             if !self.poll_woken(cx)? {
                 return Poll::Pending;
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
-    /// Waits until the client is gone, and says why; meanwhile, sends the events there was no room
-    /// for. Requests wait where they are.
+    /// Waits until the client is gone, and returns the reason; meanwhile, sends queued events.
+    /// Requests stay where they are.
     ///
     /// # Cancel safety
     ///
@@ -148,28 +167,31 @@ impl ServerConnection {
 
     /// As [`closed`](Self::closed).
     pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<ChannelError> {
-        loop {
+        for _ in 0..ROUNDS {
             match self.flush_events().and_then(|()| self.poll_woken(cx)) {
                 Ok(true) => {}
                 Ok(false) => return Poll::Pending,
                 Err(error) => return Poll::Ready(error),
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Answers a request.
     ///
     /// # Errors
     ///
-    /// [`TransmitError::Busy`] if the client has left no room for it. libqb's servers drop the
-    /// response then.
+    /// [`TransmitError::Busy`] if the client has left no room for it: libqb's servers drop the
+    /// response then. [`TransmitError::TooLong`] if it can never be sent, and
+    /// [`TransmitError::Channel`] if the connection is unusable.
     pub fn respond(&mut self, message: &[u8]) -> Result<(), TransmitError> {
         match &mut self.transport {
             ServerTransport::Shm(shm) => {
                 shm.respond(message)?;
                 if !shm.has_requests() {
                     // That the bytes of its requests are read is how a client may learn that they
-                    // are answered. Whether it is there yet is for the next `recv` to find.
+                    // are answered. Whether the client has left is for the next `recv` to find.
                     let _ = take_bytes(self.setup.as_fd());
                 }
             }
@@ -182,48 +204,58 @@ impl ServerConnection {
     ///
     /// # Errors
     ///
-    /// If it is too long, or the connection is of no more use.
+    /// [`TransmitError::Busy`] if the queue is full: see
+    /// [`max_queued_bytes`](super::ListenOptions::max_queued_bytes). [`TransmitError::TooLong`] if
+    /// the event can never be sent, and [`TransmitError::Channel`] if the connection is unusable.
     pub fn send_event(&mut self, message: &[u8]) -> Result<(), TransmitError> {
-        if self.queued.is_empty() {
-            match self.try_send_event(message) {
-                Err(TransmitError::Busy) => {}
-                Ok(()) => return Ok(self.announce()?),
-                Err(error) => return Err(error),
-            }
-        }
-        self.queued.push_back(message.to_vec());
-        Ok(())
+        self.send_events([message])
     }
 
     /// Sends several events at once, which takes fewer system calls.
     ///
     /// # Errors
     ///
-    /// If one is too long, or the connection is of no more use.
+    /// As [`send_event`](Self::send_event). The events before the one that failed are sent or
+    /// queued, those after it are not.
     pub fn send_events<'a>(
         &mut self,
         messages: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<(), TransmitError> {
-        for message in messages {
-            if self.queued.is_empty() {
-                match self.try_send_event(message) {
-                    Ok(()) => continue,
-                    Err(TransmitError::Busy) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            self.queued.push_back(message.to_vec());
-        }
-        Ok(self.announce()?)
+        let sent = messages.into_iter().try_for_each(|message| self.send_or_queue(message));
+        let announced = self.announce();
+        sent?;
+        Ok(announced?)
     }
 
-    /// How many events wait for room.
+    fn send_or_queue(&mut self, message: &[u8]) -> Result<(), TransmitError> {
+        if self.queued.is_empty() {
+            match try_send_event(&mut self.transport, message) {
+                Err(TransmitError::Busy) => {}
+                outcome => return outcome,
+            }
+        }
+        // One that can never be sent would hold up all others in the queue.
+        let (len, most) = (message.len(), self.largest_event());
+        if u32::try_from(len).map_or(true, |len| len > most) {
+            return Err(TransmitError::TooLong { len, most });
+        }
+        if self.queued.push(message) { Ok(()) } else { Err(TransmitError::Busy) }
+    }
+
+    fn largest_event(&self) -> u32 {
+        match &self.transport {
+            ServerTransport::Shm(shm) => shm.largest_event(),
+            ServerTransport::Socket(socket) => socket.largest_event(),
+        }
+    }
+
+    /// The number of queued events: those for which there was no room yet.
     pub fn queued_events(&self) -> usize {
         self.queued.len()
     }
 
-    /// Says what is let through from now on. While it is not open, [`recv`](Self::recv) gives no
-    /// requests; those that come wait where they are.
+    /// Sets which requests are accepted from now on. While that is not all, [`recv`](Self::recv)
+    /// returns none; those that come stay where they are.
     pub fn set_flow_control(&mut self, flow_control: FlowControl) {
         self.flow_control = flow_control;
         let value = match flow_control {
@@ -237,56 +269,49 @@ impl ServerConnection {
         }
     }
 
-    /// Ends the connection and leaves its files as and where they are, as a server does that dies.
-    pub fn leave_behind(self) {
-        drop(self.unmap());
+    /// Ends the connection and leaves its files as and where they are, as a server does that dies,
+    /// for as long as the returned value lives.
+    pub fn leave_behind(self) -> LeftBehind {
+        self.take_apart().2
     }
 
-    /// Leaves the connection's files as and where they are and has nothing more to do with them,
-    /// while the client still sees the connection open.
+    /// Leaves the connection's files as and where they are and does not touch them any more, while
+    /// the client still sees the connection open.
     ///
-    /// For tests: whoever cuts the files short after that does not hit the server as well.
+    /// For tests, which may truncate the files then without hitting the server as well.
     pub fn unmap(self) -> Unmapped {
-        let datagrams = match self.transport {
-            ServerTransport::Shm(mut shm) => {
-                shm.dir().leave_behind();
-                Vec::new()
-            }
+        let (setup, datagrams, files) = self.take_apart();
+        Unmapped::new(setup, datagrams, files)
+    }
+
+    fn take_apart(self) -> (UnixStream, Vec<UnixDatagram>, LeftBehind) {
+        let (datagrams, dir) = match self.transport {
+            ServerTransport::Shm(mut shm) => (Vec::new(), shm.dir().take()),
             ServerTransport::Socket(mut socket) => {
-                socket.dir().leave_behind();
-                socket.into_datagrams().into()
+                let dir = socket.dir().take();
+                (socket.into_datagrams().into(), dir)
             }
         };
-        Unmapped::new(self.setup, datagrams)
+        (self.setup, datagrams, LeftBehind::new(dir))
     }
 
-    fn pop_request(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
+    fn pop_request(&mut self, out: &mut Vec<u8>) -> Result<Received, ChannelError> {
         match &mut self.transport {
             ServerTransport::Shm(shm) => shm.pop_request(out),
             ServerTransport::Socket(socket) => socket.pop_request(out),
         }
     }
 
+    /// Sends queued events, as many as there is room for.
     fn flush_events(&mut self) -> Result<(), ChannelError> {
-        while let Some(message) = self.queued.pop_front() {
-            match self.try_send_event(&message) {
-                Ok(()) => {}
+        while let Some(message) = self.queued.front() {
+            match try_send_event(&mut self.transport, message) {
+                Ok(()) => self.queued.pop(),
                 Err(TransmitError::Channel(error)) => return Err(error),
-                Err(_) => {
-                    self.queued.push_front(message);
-                    break;
-                }
+                Err(_) => break,
             }
         }
         self.announce()
-    }
-
-    fn try_send_event(&mut self, message: &[u8]) -> Result<(), TransmitError> {
-        match &mut self.transport {
-            ServerTransport::Shm(shm) => shm.stage_event(message)?,
-            ServerTransport::Socket(socket) => socket.send_event(message)??,
-        }
-        Ok(())
     }
 
     fn announce(&mut self) -> Result<(), ChannelError> {
@@ -322,4 +347,12 @@ impl ServerConnection {
         }
         Ok(woken)
     }
+}
+
+fn try_send_event(transport: &mut ServerTransport, message: &[u8]) -> Result<(), TransmitError> {
+    match transport {
+        ServerTransport::Shm(shm) => shm.stage_event(message)?,
+        ServerTransport::Socket(socket) => socket.send_event(message)??,
+    }
+    Ok(())
 }

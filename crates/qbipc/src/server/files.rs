@@ -13,7 +13,10 @@ use rustix::io::Errno;
 use crate::PeerCredentials;
 use crate::shm::{Mapped, MappedRing, RingHeader};
 
-/// A directory that lives as long as the connection, and the files in it.
+/// How many random names are tried for a directory.
+const NAMES_TRIED: usize = 16;
+
+/// A directory and the files in it, which are removed when this is dropped.
 #[derive(Debug)]
 pub(super) struct ConnectionDir {
     path: PathBuf,
@@ -28,8 +31,8 @@ impl ConnectionDir {
         let server = std::process::id();
         let client = peer.pid().unwrap_or(0);
         let owner = (Uid::from_raw(peer.uid()), Gid::from_raw(peer.gid()));
-        loop {
-            // Nobody else can guess the name, and so make it first.
+        for _ in 0..NAMES_TRIED {
+            // No other process can guess the name, and so make it first.
             let random = RandomState::new().hash_one(fd) >> 32;
             let path = root.join(format!("qb-{server}-{client}-{fd}-{random:08x}"));
             match fs::mkdir(&path, Mode::RWXU) {
@@ -42,6 +45,7 @@ impl ConnectionDir {
             fs::chown(&dir.path, Some(owner.0), Some(owner.1))?;
             return Ok(dir);
         }
+        Err(Errno::EXIST.into())
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -74,13 +78,16 @@ impl ConnectionDir {
         MappedRing::new(header, &data, size)
     }
 
-    /// Leaves the files where they are, as a server does that dies.
-    pub(super) fn leave_behind(&mut self) {
-        self.files.clear();
-        self.path = PathBuf::new();
+    /// Takes the files out, so that they outlive the connection.
+    pub(super) fn take(&mut self) -> Self {
+        Self {
+            path: std::mem::take(&mut self.path),
+            files: std::mem::take(&mut self.files),
+            owner: self.owner,
+        }
     }
 
-    pub(super) fn is_left_behind(&self) -> bool {
+    pub(super) fn was_taken(&self) -> bool {
         self.path.as_os_str().is_empty()
     }
 }
@@ -91,7 +98,7 @@ impl Drop for ConnectionDir {
         for file in &self.files {
             let _ = fs::unlink(file);
         }
-        if !self.is_left_behind() {
+        if !self.was_taken() {
             let _ = fs::rmdir(&self.path);
         }
     }

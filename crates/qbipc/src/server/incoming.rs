@@ -6,21 +6,22 @@ use quorate_codec::qb::auth::{AUTH_REQUEST_LEN, AuthRequest, AuthResponse, Conne
 use rustix::io::Errno;
 use tokio::net::UnixStream;
 
-use super::connection::{ServerConnection, ServerTransport};
+use super::connection::{Limits, ServerConnection, ServerTransport};
 use super::files::ConnectionDir;
 use super::listener::ListenOptions;
 use super::shm::ServerShm;
 use super::socket::ServerSocket;
-use crate::handshake::{read_exactly, write_all};
+use crate::handshake::{handshake_failed, read_exactly, write_all};
 use crate::{ConnectError, PeerCredentials, ServiceName};
 
-/// A client that has connected and was not let in yet.
+/// A client that has connected and was not accepted yet.
 #[derive(Debug)]
 pub struct Incoming {
     setup: UnixStream,
     peer: PeerCredentials,
     service: ServiceName,
     options: ListenOptions,
+    address: String,
 }
 
 impl Incoming {
@@ -29,23 +30,25 @@ impl Incoming {
         peer: PeerCredentials,
         service: ServiceName,
         options: ListenOptions,
+        address: String,
     ) -> Self {
-        Self { setup, peer, service, options }
+        Self { setup, peer, service, options, address }
     }
 
-    /// Who the client is, as the kernel says.
+    /// The client's process, as the kernel reports it.
     pub fn peer(&self) -> PeerCredentials {
         self.peer
     }
 
-    /// Lets the client in: waits for what it asks, makes the channels, and answers.
+    /// Accepts the client: waits for its request, makes the channels, and answers.
     ///
-    /// The files are given to the client's user.
+    /// The files are given to the client's user. How long a client may take is for the caller to
+    /// limit.
     ///
     /// # Errors
     ///
-    /// If the client does not ask as a client does, or the channels cannot be made; the client is
-    /// told so if it can be.
+    /// If the client's request is malformed, or the channels cannot be made; the client receives
+    /// the reason if it can.
     ///
     /// # Cancel safety
     ///
@@ -55,23 +58,24 @@ impl Incoming {
         let max_msg_size = asked.max_msg_size.max(self.options.min_msg_size);
         match self.open(max_msg_size) {
             Ok((transport, answer)) => {
-                write_all(&self.setup, &answer).await?;
-                Ok(ServerConnection::new(self.setup, transport, self.peer, max_msg_size))
+                self.write(&answer).await?;
+                let limits = Limits { max_msg_size, max_queued: self.options.max_queued_bytes };
+                Ok(ServerConnection::new(self.setup, transport, self.peer, limits))
             }
-            Err(error) => {
-                let errno = error.raw_os_error().unwrap_or(Errno::NOMEM.raw_os_error());
+            Err(source) => {
+                let errno = source.raw_os_error().unwrap_or(Errno::NOMEM.raw_os_error());
                 self.answer(&AuthResponse::Refused { errno }).await?;
-                Err(error.into())
+                Err(ConnectError::System { address: self.address, source })
             }
         }
     }
 
-    /// Does not let the client in, and says why: `errno` is positive, 13 (`EACCES`) for who it is
-    /// and 11 (`EAGAIN`) for it to try again later.
+    /// Refuses the client. `errno` says why and is positive: 13 (`EACCES`) if the client's user has
+    /// no access, 11 (`EAGAIN`) if it is to try again later.
     ///
     /// # Errors
     ///
-    /// If the client does not ask as a client does.
+    /// If the client's request is malformed.
     ///
     /// # Cancel safety
     ///
@@ -91,7 +95,7 @@ impl Incoming {
         let (transport, accepted) = match self.options.connection_type {
             ConnectionType::Socket => {
                 let (socket, accepted) = ServerSocket::create(dir, &self.service, max_msg_size)?;
-                (ServerTransport::Socket(socket), accepted)
+                (ServerTransport::Socket(Box::new(socket)), accepted)
             }
             _ => {
                 let (shm, accepted) = ServerShm::create(dir, &self.service, max_msg_size)?;
@@ -104,13 +108,23 @@ impl Incoming {
     }
 
     async fn read_request(&self) -> Result<AuthRequest, ConnectError> {
-        let request = read_exactly(&self.setup, AUTH_REQUEST_LEN).await?;
-        Ok(AuthRequest::decode(&request)?)
+        let request = read_exactly(&self.setup, AUTH_REQUEST_LEN)
+            .await
+            .map_err(|error| handshake_failed(&self.address, error))?;
+        AuthRequest::decode(&request).map_err(|error| {
+            let (address, source) = (self.address.clone(), Box::new(error));
+            ConnectError::Answer { address, source }
+        })
     }
 
     async fn answer(&self, response: &AuthResponse) -> Result<(), ConnectError> {
         let mut bytes = Vec::new();
         response.encode(&mut bytes);
-        write_all(&self.setup, &bytes).await
+        self.write(&bytes).await
+    }
+
+    async fn write(&self, bytes: &[u8]) -> Result<(), ConnectError> {
+        let written = write_all(&self.setup, bytes).await;
+        written.map_err(|error| handshake_failed(&self.address, error))
     }
 }

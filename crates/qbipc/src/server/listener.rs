@@ -3,10 +3,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use quorate_codec::qb::auth::ConnectionType;
-use rustix::fs::{Mode, chmod, unlink};
+use rustix::fs::{FileType, Mode, Stat, chmod, lstat, unlink};
 use rustix::io::Errno;
-use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
+use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 use tokio::net::UnixListener;
+use tokio::runtime::Handle;
 use tokio::time::sleep;
 use tracing::{debug, warn};
 
@@ -25,9 +26,13 @@ pub struct ListenOptions {
     pub(super) connection_type: ConnectionType,
     pub(super) shm_root: PathBuf,
     pub(super) min_msg_size: u32,
+    pub(super) max_queued_bytes: usize,
 }
 
 impl ListenOptions {
+    /// The default of [`max_queued_bytes`](Self::max_queued_bytes).
+    pub const DEFAULT_MAX_QUEUED_BYTES: usize = 64 * 1024 * 1024;
+
     /// Publishes a service under this name in the abstract namespace, over shared memory.
     pub fn new(service: impl Into<String>) -> Self {
         Self {
@@ -36,14 +41,16 @@ impl ListenOptions {
             connection_type: ConnectionType::Shm,
             shm_root: PathBuf::from("/dev/shm"),
             min_msg_size: 0,
+            max_queued_bytes: Self::DEFAULT_MAX_QUEUED_BYTES,
         }
     }
 
     /// Where the service's socket is to be; [`SocketNamespace::Auto`] is as
     /// [`SocketNamespace::Abstract`].
     ///
-    /// A socket in a directory replaces one that is there, can be used by everybody, and is removed
-    /// with the [`Listener`].
+    /// A socket in a directory replaces one that is there, can be used by every user, and is
+    /// removed with the [`Listener`]. Anything else that is in the way is left alone, and is an
+    /// error.
     #[must_use]
     pub fn namespace(mut self, namespace: SocketNamespace) -> Self {
         self.namespace = namespace;
@@ -64,20 +71,38 @@ impl ListenOptions {
         self
     }
 
-    /// Grants every client messages of at least so many bytes, whatever it asks for.
+    /// Grants every client messages of at least this size, in bytes, whatever it asks for. Defaults
+    /// to 0.
     #[must_use]
     pub fn min_msg_size(mut self, bytes: u32) -> Self {
         self.min_msg_size = bytes;
         self
     }
 
-    /// Starts to listen.
+    /// How much memory the events may take that are queued for one client, in bytes: those for
+    /// which its channel had no room. Defaults to 64 MiB.
     ///
-    /// Has to be called within a tokio runtime.
+    /// An event that would exceed it is refused with [`TransmitError::Busy`], and those queued
+    /// before stay queued. The client then has a gap in its events, of which it does not know: end
+    /// the connection, unless it does not matter.
+    ///
+    /// [`TransmitError::Busy`]: crate::TransmitError::Busy
+    #[must_use]
+    pub fn max_queued_bytes(mut self, bytes: usize) -> Self {
+        self.max_queued_bytes = bytes;
+        self
+    }
+
+    /// Starts to listen.
     ///
     /// # Errors
     ///
-    /// If the name cannot be that of a socket, or somebody listens there already.
+    /// If the name cannot be that of a socket, another server listens there already, or something
+    /// that is not a socket is in the way; [`ConnectError::NoRuntime`] outside of a tokio runtime.
+    ///
+    /// # Panics
+    ///
+    /// In a tokio runtime without the I/O driver.
     pub fn listen(self) -> Result<Listener, ConnectError> {
         let service = ServiceName::new(self.service.as_str())?;
         let address = match &self.namespace {
@@ -86,32 +111,77 @@ impl ListenOptions {
                 Address::Abstract(service.as_str().to_owned())
             }
         };
-        let socket = bind(&address)?;
-        let path = match address {
-            Address::Path(path) => Some(path),
-            Address::Abstract(_) => None,
-        };
-        Ok(Listener { socket, service, options: self, path })
+        if Handle::try_current().is_err() {
+            return Err(ConnectError::NoRuntime { address: address.to_string() });
+        }
+        let to = address.to_socket_addr()?;
+        let (socket, file) = bind(&address, &to)
+            .map_err(|source| ConnectError::Listen { address: address.to_string(), source })?;
+        let address = address.to_string();
+        Ok(Listener { socket, service, options: self, address, _file: file })
     }
 }
 
-fn bind(address: &Address) -> Result<UnixListener, ConnectError> {
-    let failed = |errno: Errno| ConnectError::Io(errno.into());
+fn bind(address: &Address, to: &SocketAddrUnix) -> io::Result<(UnixListener, Option<SocketFile>)> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let socket =
-        net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None).map_err(failed)?;
-    if let Address::Path(path) = address {
-        // What is there was left by a server that died; one that lives is told from it by nobody.
-        let _ = unlink(path);
+    let socket = net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    let file = match address {
+        Address::Abstract(_) => {
+            net::bind(&socket, to)?;
+            None
+        }
+        Address::Path(path) => {
+            // As libqb does, whether the server that made it lives or not.
+            SocketFile::remove_old(path)?;
+            net::bind(&socket, to)?;
+            let file = SocketFile::of(path)?;
+            chmod(path, Mode::from_raw_mode(0o777))?;
+            Some(file)
+        }
+    };
+    // Clients send no credentials unless they are asked for.
+    sockopt::set_socket_passcred(&socket, true)?;
+    net::listen(&socket, BACKLOG)?;
+    Ok((UnixListener::from_std(socket.into())?, file))
+}
+
+/// A socket in a directory, which is removed when this is dropped.
+#[derive(Debug)]
+struct SocketFile {
+    path: PathBuf,
+    /// Device and inode, by which it is recognised.
+    id: (u64, u64),
+}
+
+impl SocketFile {
+    fn of(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), id: Self::id(&lstat(path)?) })
     }
-    net::bind(&socket, &address.to_socket_addr()?).map_err(failed)?;
-    if let Address::Path(path) = address {
-        chmod(path, Mode::from_raw_mode(0o777)).map_err(failed)?;
+
+    fn id(stat: &Stat) -> (u64, u64) {
+        (stat.st_dev, stat.st_ino)
     }
-    // Clients send no credentials unless somebody asks for them.
-    sockopt::set_socket_passcred(&socket, true).map_err(failed)?;
-    net::listen(&socket, BACKLOG).map_err(failed)?;
-    Ok(UnixListener::from_std(socket.into())?)
+
+    /// Removes what was left at a path by another server, if it is a socket.
+    fn remove_old(path: &Path) -> io::Result<()> {
+        match lstat(path) {
+            Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Socket => {
+                Ok(unlink(path)?)
+            }
+            Ok(_) => Err(Errno::EXIST.into()),
+            // If there is something that cannot be looked at, binding fails and says so.
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        // Another server may have replaced it.
+        if lstat(&self.path).is_ok_and(|stat| Self::id(&stat) == self.id) {
+            let _ = unlink(&self.path);
+        }
+    }
 }
 
 /// A published service.
@@ -120,19 +190,20 @@ pub struct Listener {
     socket: UnixListener,
     service: ServiceName,
     options: ListenOptions,
-    /// The socket's name, if it has one that does not go away by itself.
-    path: Option<PathBuf>,
+    address: String,
+    /// The socket's file, if it has one, which does not go away by itself.
+    _file: Option<SocketFile>,
 }
 
 impl Listener {
     /// Waits for a client.
     ///
     /// A client that has left again is passed over. While the system has no descriptor or no memory
-    /// for one, it is asked again at growing intervals, up to a second; that is logged.
+    /// for one, this tries again at growing intervals, up to a second, and logs it.
     ///
     /// # Errors
     ///
-    /// If nobody will ever be accepted again: stop then.
+    /// If no client can ever be accepted again: stop then.
     ///
     /// # Cancel safety
     ///
@@ -145,10 +216,11 @@ impl Listener {
                 Ok((setup, _)) => match PeerCredentials::of(&setup) {
                     Ok(peer) => {
                         let (service, options) = (self.service.clone(), self.options.clone());
-                        return Ok(Incoming::new(setup, peer, service, options));
+                        let address = self.address.clone();
+                        return Ok(Incoming::new(setup, peer, service, options, address));
                     }
                     Err(error) => {
-                        debug!(%error, "a client that nothing is known of is not let in");
+                        debug!(%error, "a client without credentials is not accepted");
                         continue;
                     }
                 },
@@ -165,14 +237,6 @@ impl Listener {
                 }
                 _ => return Err(error),
             }
-        }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        if let Some(path) = &self.path {
-            let _ = unlink(path);
         }
     }
 }

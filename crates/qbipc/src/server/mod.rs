@@ -26,13 +26,15 @@
 //! # fn make_response(_: &[u8]) -> Vec<u8> { Vec::new() }
 //! ```
 //!
-//! A client that connects and never says anything keeps nobody but itself waiting; one that stops
-//! reading its events loses none of them, and holds up nobody.
+//! A client that connects and never sends anything blocks no other client. Events for a client that
+//! stops reading are queued, up to [a limit](ListenOptions::max_queued_bytes), and block no other
+//! client either.
 //!
-//! But a client that was let in can end the whole server, by cutting the connection's files short: see
+//! But a client that was accepted can end the whole server, by truncating the connection's files: see
 //! `SECURITY.md`. libqb's servers are no better off. So look at [`Incoming::peer`] first.
 
 mod connection;
+mod event_queue;
 mod files;
 mod incoming;
 mod listener;
@@ -43,4 +45,4 @@ mod unmapped;
 pub use connection::{FlowControl, ServerConnection};
 pub use incoming::Incoming;
 pub use listener::{ListenOptions, Listener};
-pub use unmapped::Unmapped;
+pub use unmapped::{LeftBehind, Unmapped};

@@ -11,6 +11,7 @@ use super::files::ConnectionDir;
 use crate::notify_bytes::NotifyBytes;
 use crate::ring::{PushError, RingMemory, RingReader, RingWriter};
 use crate::shm::MappedRing;
+use crate::transport::datagram::Received;
 use crate::{ChannelError, ServiceName};
 
 /// The server's side of a connection over shared memory.
@@ -52,11 +53,11 @@ impl ServerShm {
         Ok((shm, accepted))
     }
 
-    pub(super) fn pop_request(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
-        Ok(self.request.pop(out)?)
+    pub(super) fn pop_request(&mut self, out: &mut Vec<u8>) -> Result<Received, ChannelError> {
+        Ok(if self.request.pop(out)? { Received::Message } else { Received::Nothing })
     }
 
-    /// Whether there are requests that were not taken out.
+    /// Whether there are requests that were not received.
     pub(super) fn has_requests(&self) -> bool {
         self.request.is_ready()
     }
@@ -84,6 +85,10 @@ impl ServerShm {
         self.notify_bytes.are_owed()
     }
 
+    pub(super) fn largest_event(&self) -> u32 {
+        self.event.max_len()
+    }
+
     pub(super) fn set_flow_control(&self, value: u32) {
         self.request.memory().flow_control().store(value, Ordering::Relaxed);
     }
@@ -95,7 +100,7 @@ impl ServerShm {
 
 impl Drop for ServerShm {
     fn drop(&mut self) {
-        if self.dir.is_left_behind() {
+        if self.dir.was_taken() {
             return;
         }
         for memory in [self.response.memory(), self.event.memory(), self.request.memory()] {

@@ -6,14 +6,15 @@ use std::sync::atomic::Ordering;
 use quorate_codec::qb::auth::{Accepted, ConnectionType};
 use quorate_codec::qb::header::REQUEST_LEN;
 use rustix::io::Errno;
-use rustix::net::{self, SendFlags, SocketAddrUnix};
+use rustix::net::{self, SocketAddrUnix};
 use tokio::net::UnixDatagram;
 
 use super::files::ConnectionDir;
 use crate::address::abstract_addr;
 use crate::ring::PushError;
 use crate::shm::{Control, Mapped};
-use crate::transport::{bind_datagram, datagram_socket, receive};
+use crate::transport::datagram::{self, Received};
+use crate::transport::{bind_datagram, datagram_socket};
 use crate::{ChannelError, ServiceName};
 
 /// The server's side of a connection over datagrams.
@@ -32,6 +33,8 @@ struct Counterpart {
     socket: UnixDatagram,
     client: SocketAddrUnix,
     connected: bool,
+    /// The largest message it sends.
+    largest: u32,
 }
 
 impl ServerSocket {
@@ -56,19 +59,20 @@ impl ServerSocket {
         let counterpart = |ours: &str, theirs: &str| {
             let socket = bind_datagram(datagram_socket()?, &base, ours, max_len)?;
             let client = abstract_addr(&[base.as_slice(), theirs.as_bytes()].concat())?;
-            io::Result::Ok(Counterpart { socket, client, connected: false })
+            let largest = datagram::largest(&socket, max_len);
+            io::Result::Ok(Counterpart { socket, client, connected: false, largest })
         };
         let request = counterpart("-request", "-response")?;
         let event = counterpart("-event-tx", "-event")?;
         Ok((Self { request, event, control, max_len, dir }, accepted))
     }
 
-    pub(super) fn pop_request(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
-        let Counterpart { socket, client, connected } = &self.request;
-        // Until it is connected, anybody can send to it.
+    pub(super) fn pop_request(&mut self, out: &mut Vec<u8>) -> Result<Received, ChannelError> {
+        let Counterpart { socket, client, connected, .. } = &self.request;
+        // Until it is connected, any process can send to it.
         let from = (!connected).then_some(client);
-        let came = receive(socket.as_fd(), from, self.max_len, REQUEST_LEN, out)?;
-        if came {
+        let came = datagram::receive(socket.as_fd(), from, self.max_len, REQUEST_LEN, out)?;
+        if came == Received::Message {
             self.control.request.received();
         }
         Ok(came)
@@ -78,7 +82,7 @@ impl ServerSocket {
         &mut self,
         message: &[u8],
     ) -> Result<Result<(), PushError>, ChannelError> {
-        let sent = self.request.send(message, self.max_len)?;
+        let sent = self.request.send(message)?;
         if sent.is_ok() {
             self.control.response.sent();
         }
@@ -89,7 +93,7 @@ impl ServerSocket {
         &mut self,
         message: &[u8],
     ) -> Result<Result<(), PushError>, ChannelError> {
-        let sent = self.event.send(message, self.max_len)?;
+        let sent = self.event.send(message)?;
         if sent.is_ok() {
             self.control.event.sent();
         }
@@ -98,6 +102,10 @@ impl ServerSocket {
 
     pub(super) fn set_flow_control(&self, value: u32) {
         self.control.request.flow_control().store(value, Ordering::Relaxed);
+    }
+
+    pub(super) fn largest_event(&self) -> u32 {
+        self.event.largest
     }
 
     pub(super) fn request_socket(&self) -> &UnixDatagram {
@@ -112,36 +120,29 @@ impl ServerSocket {
         &mut self.dir
     }
 
-    pub(super) fn into_datagrams(self) -> [UnixDatagram; 2] {
+    pub(super) fn into_datagrams(self: Box<Self>) -> [UnixDatagram; 2] {
         [self.request.socket, self.event.socket]
     }
 }
 
 impl Counterpart {
-    fn send(
-        &mut self,
-        message: &[u8],
-        max_len: usize,
-    ) -> Result<Result<(), PushError>, ChannelError> {
-        if message.len() > max_len {
-            let most = u32::try_from(max_len).unwrap_or(u32::MAX);
-            return Ok(Err(PushError::TooLong { len: message.len(), most }));
+    fn send(&mut self, message: &[u8]) -> Result<Result<(), PushError>, ChannelError> {
+        let (len, most) = (message.len(), self.largest);
+        if u32::try_from(len).map_or(true, |len| len > most) {
+            return Ok(Err(PushError::TooLong { len, most }));
         }
         if !self.connected {
             match net::connect(&self.socket, &self.client) {
                 Ok(()) => self.connected = true,
-                // The client has not got round to it; libqb's servers wait here.
+                // The client has not bound it yet; libqb's servers wait here.
                 Err(Errno::CONNREFUSED) => return Ok(Err(PushError::Full)),
                 Err(errno) => return Err(errno.into()),
             }
         }
-        loop {
-            match net::send(self.socket.as_fd(), message, SendFlags::NOSIGNAL) {
-                Ok(_) => return Ok(Ok(())),
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN | Errno::NOBUFS) => return Ok(Err(PushError::Full)),
-                Err(errno) => return Err(errno.into()),
-            }
+        match datagram::send(self.socket.as_fd(), message, &[]) {
+            Ok(()) => Ok(Ok(())),
+            Err(Errno::AGAIN | Errno::NOBUFS) => Ok(Err(PushError::Full)),
+            Err(errno) => Err(errno.into()),
         }
     }
 }

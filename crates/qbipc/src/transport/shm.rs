@@ -1,8 +1,8 @@
 use std::io;
 use std::os::fd::BorrowedFd;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use bytes::BytesMut;
 use quorate_codec::qb::auth::Accepted;
 use quorate_codec::qb::ring::{RingSize, file};
 
@@ -14,12 +14,15 @@ use crate::{
     ChannelError, ConnectError, ConnectOptions, PeerCredentials, ServiceName, TransmitError,
 };
 
-/// The value of a request ring's flow control that stops every client. 2 stops those who asked for
-/// that, which libqb's own do not by default.
+/// The value of a request ring's flow control that stops every client. 2 stops those that asked for
+/// it, which libqb's own do not by default.
 const STOP: u32 = 1;
 
-/// How many sides a ring has while both are there.
+/// The reference count of a ring while both sides are connected.
 const BOTH_SIDES: u32 = 2;
+
+/// Length of a ring's header file with a server that was built for 32 bits.
+const HEADER_LEN_32_BIT: u64 = 8236;
 
 /// Messages in three rings, one per channel.
 #[derive(Debug)]
@@ -28,7 +31,7 @@ pub(crate) struct ShmTransport {
     response: RingReader<MappedRing>,
     event: RingReader<MappedRing>,
     notify_bytes: NotifyBytes,
-    dir: Arc<ServerDir>,
+    dir: ServerDir,
     names: [String; 3],
 }
 
@@ -56,48 +59,51 @@ impl ShmTransport {
     }
 
     /// Puts a request into the ring; [`commit`](Self::commit) has to follow.
-    pub(crate) fn stage(&mut self, message: &[u8]) -> Result<(), TransmitError> {
+    pub(crate) fn stage(&mut self, head: &[u8], body: &[u8]) -> Result<(), TransmitError> {
         let memory = self.request.memory();
         if memory.ref_count().load(Ordering::Relaxed) != BOTH_SIDES {
             return Err(ChannelError::Closed.into());
         }
-        if memory.flow_control().load(Ordering::Relaxed) == STOP {
+        if self.flow_control() == STOP {
             return Err(TransmitError::Busy);
         }
-        Ok(self.request.stage(message)?)
+        Ok(self.request.stage_parts(head, body)?)
     }
 
     /// Makes what is staged visible to the server and sends a byte for each, in one go.
     ///
-    /// A server that has taken a request out waits for its byte, and does nothing else until then.
+    /// A server that has received a request waits for its byte, and does nothing else until then.
     /// It does not wait for those the socket has no room for: it has as many bytes before it as it
-    /// takes requests at a time. They follow when it has read some.
+    /// receives requests at a time. They follow when it has read some.
     pub(crate) fn commit(&mut self, setup: BorrowedFd<'_>) -> Result<(), ChannelError> {
         let committed = self.request.commit();
         self.notify_bytes.send(setup, committed)
     }
 
-    pub(crate) fn pop_response(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
+    pub(crate) fn pop_response(&mut self, out: &mut BytesMut) -> Result<bool, ChannelError> {
         Ok(self.response.pop(out)?)
     }
 
-    pub(crate) fn pop_event(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
+    pub(crate) fn pop_event(&mut self, out: &mut BytesMut) -> Result<bool, ChannelError> {
         Ok(self.event.pop(out)?)
     }
 
-    /// Removes what a server that died has left, by the names under which it was opened.
-    pub(crate) fn remove_leftovers(&self) {
+    /// The server's flow control as it is now.
+    pub(crate) fn flow_control(&self) -> u32 {
+        self.request.memory().flow_control().load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn largest_request(&self) -> u32 {
+        self.request.max_len()
+    }
+
+    /// Removes the connection's files, by the names under which they were opened.
+    pub(crate) fn remove_files(&self) {
         for name in &self.names {
             self.dir.remove_file(&format!("{name}-header"));
             self.dir.remove_file(&format!("{name}-data"));
         }
         self.dir.remove();
-    }
-
-    /// Whether the server has not removed its files.
-    pub(crate) fn has_leftovers(&self) -> bool {
-        let [request, ..] = &self.names;
-        self.dir.has_file(&format!("{request}-header"))
     }
 }
 
@@ -117,15 +123,20 @@ fn open_ring(dir: &ServerDir, name: &str) -> Result<(MappedRing, RingSize), Conn
         |file: &str, problem| ConnectError::UnusableFile { path: dir.path_of(file), problem };
     let failed =
         |file: &str, source: io::Error| ConnectError::File { path: dir.path_of(file), source };
-    let header = dir.open_file(&header_name, |len| {
-        usize::try_from(len).is_ok_and(|len| (file::MIN_LEN..=file::LEN).contains(&len))
+    let header = dir.open_file(&header_name, |len| match len {
+        HEADER_LEN_32_BIT => Err("its length is that of a server built for 32 bits"),
+        len => fits((file::MIN_LEN as u64..=file::LEN as u64).contains(&len)),
     })?;
     let header = Mapped::<RingHeader>::new(&header).map_err(|error| failed(&header_name, error))?;
     let size = RingSize::from_words(header.word_size())
         .ok_or_else(|| unusable(&header_name, "no ring has the length it announces"))?;
     dir.expect_name(&header.data_path(), &data_name)?;
-    let data = dir.open_file(&data_name, |len| len == u64::from(size.bytes()))?;
+    let data = dir.open_file(&data_name, |len| fits(len == u64::from(size.bytes())))?;
     let memory = MappedRing::new(header, &data, size).map_err(|error| failed(&data_name, error))?;
     memory.ref_count().fetch_add(1, Ordering::AcqRel);
     Ok((memory, size))
+}
+
+fn fits(fits: bool) -> Result<(), &'static str> {
+    if fits { Ok(()) } else { Err("its length is not what the server announced") }
 }

@@ -1,18 +1,15 @@
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Arc;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::Ordering;
 
+use bytes::BytesMut;
 use quorate_codec::qb::auth::Accepted;
 use quorate_codec::qb::header::RESPONSE_LEN;
-use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
-use rustix::net::{
-    self, AddressFamily, RecvFlags, SendFlags, SocketAddrAny, SocketAddrUnix, SocketFlags,
-    SocketType, sockopt,
-};
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
 use tokio::net::UnixDatagram;
 
+use super::datagram::{self, Received};
 use crate::address::abstract_addr;
 use crate::server_files::ServerDir;
 use crate::shm::{Control, Mapped};
@@ -31,8 +28,12 @@ pub(crate) struct SocketTransport {
     /// Events in.
     event: UnixDatagram,
     control: Mapped<Control>,
+    largest_request: u32,
+    /// Room for one message of any size. It is copied from here: the caller's buffer, which it may
+    /// split off each time, is not to have room for the largest every time.
+    received: Vec<u8>,
     max_len: usize,
-    dir: Arc<ServerDir>,
+    dir: ServerDir,
     control_name: String,
 }
 
@@ -46,7 +47,10 @@ impl SocketTransport {
         let control_name = format!("qb-control-{}", service.as_str());
         let dir = ServerDir::open(&accepted.request, &control_name, options, peer)?;
         dir.expect_name(&accepted.response, &format!("qb-{}", service.as_str()))?;
-        let control = dir.open_file(&control_name, |len| len >= size_of::<Control>() as u64)?;
+        let control = dir.open_file(&control_name, |len| match len {
+            len if len >= size_of::<Control>() as u64 => Ok(()),
+            _ => Err("it is too short for a control file"),
+        })?;
         let control = Mapped::<Control>::new(control)
             .map_err(|source| ConnectError::File { path: dir.path_of(&control_name), source })?;
         let max_len = usize::try_from(accepted.max_msg_size).unwrap_or(usize::MAX);
@@ -55,7 +59,9 @@ impl SocketTransport {
         // answers and when it first sends an event, and does nothing else until it has.
         let response = open_datagram(base, "-response", "-request", max_len)?;
         let event = open_datagram(base, "-event", "-event-tx", max_len)?;
-        Ok(Self { response, event, control, max_len, dir, control_name })
+        let largest_request = datagram::largest(&response, max_len);
+        let received = Vec::new();
+        Ok(Self { response, event, control, largest_request, received, max_len, dir, control_name })
     }
 
     pub(crate) fn response_socket(&self) -> &UnixDatagram {
@@ -66,51 +72,76 @@ impl SocketTransport {
         &self.event
     }
 
-    pub(crate) fn send(&mut self, message: &[u8]) -> Result<(), TransmitError> {
-        if message.len() > self.max_len {
-            let most = u32::try_from(self.max_len).unwrap_or(u32::MAX);
-            return Err(TransmitError::TooLong { len: message.len(), most });
+    pub(crate) fn send(&mut self, head: &[u8], body: &[u8]) -> Result<(), TransmitError> {
+        let (len, most) = (head.len().saturating_add(body.len()), self.largest_request);
+        if u32::try_from(len).map_or(true, |len| len > most) {
+            return Err(TransmitError::TooLong { len, most });
         }
-        if self.control.request.flow_control().load(Ordering::Relaxed) == STOP {
+        if self.flow_control() == STOP {
             return Err(TransmitError::Busy);
         }
-        loop {
-            match net::send(self.response.as_fd(), message, SendFlags::NOSIGNAL) {
-                Ok(_) => {
-                    self.control.request.sent();
-                    return Ok(());
-                }
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN | Errno::NOBUFS) => return Err(TransmitError::Busy),
-                Err(errno) => return Err(ChannelError::from(errno).into()),
+        match datagram::send(self.response.as_fd(), head, body) {
+            Ok(()) => {
+                self.control.request.sent();
+                Ok(())
             }
+            Err(Errno::AGAIN | Errno::NOBUFS) => Err(TransmitError::Busy),
+            Err(errno) => Err(ChannelError::from(errno).into()),
         }
     }
 
-    pub(crate) fn pop_response(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
-        let socket = self.response.as_fd();
-        let came = receive(socket, None, self.max_len, RESPONSE_LEN, out)?;
+    pub(crate) fn pop_response(&mut self, out: &mut BytesMut) -> Result<bool, ChannelError> {
+        let came = receive(&self.response, self.max_len, &mut self.received, out)?;
         if came {
             self.control.response.received();
         }
         Ok(came)
     }
 
-    pub(crate) fn pop_event(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
-        let socket = self.event.as_fd();
-        let came = receive(socket, None, self.max_len, RESPONSE_LEN, out)?;
+    pub(crate) fn pop_event(&mut self, out: &mut BytesMut) -> Result<bool, ChannelError> {
+        let came = receive(&self.event, self.max_len, &mut self.received, out)?;
         if came {
             self.control.event.received();
         }
         Ok(came)
     }
-}
 
-/// Either side removes the connection's files when it is over, whoever comes first.
-impl Drop for SocketTransport {
-    fn drop(&mut self) {
+    /// The server's flow control as it is now.
+    pub(crate) fn flow_control(&self) -> u32 {
+        self.control.request.flow_control().load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn largest_request(&self) -> u32 {
+        self.largest_request
+    }
+
+    /// Removes the connection's file, by the name under which it was opened.
+    pub(crate) fn remove_files(&self) {
         self.dir.remove_file(&self.control_name);
         self.dir.remove();
+    }
+}
+
+/// Over sockets either side removes the connection's files when it is over, whichever is first.
+impl Drop for SocketTransport {
+    fn drop(&mut self) {
+        self.remove_files();
+    }
+}
+
+fn receive(
+    socket: &UnixDatagram,
+    max_len: usize,
+    received: &mut Vec<u8>,
+    out: &mut BytesMut,
+) -> Result<bool, ChannelError> {
+    match datagram::receive(socket.as_fd(), None, max_len, RESPONSE_LEN, received)? {
+        Received::Message => {
+            out.clear();
+            out.extend_from_slice(received);
+            Ok(true)
+        }
+        Received::Nothing | Received::Strangers => Ok(false),
     }
 }
 
@@ -125,10 +156,13 @@ fn open_datagram(
     theirs: &str,
     max_len: usize,
 ) -> Result<UnixDatagram, ConnectError> {
-    let socket = datagram_socket()?;
-    let theirs = abstract_addr(&[base, theirs.as_bytes()].concat())?;
-    net::connect(&socket, &theirs).map_err(io::Error::from)?;
-    Ok(bind_datagram(socket, base, ours, max_len)?)
+    let theirs = [base, theirs.as_bytes()].concat();
+    let failed =
+        |source| ConnectError::Datagram { address: format!("@{}", theirs.escape_ascii()), source };
+    let socket = datagram_socket().map_err(failed)?;
+    let address = abstract_addr(&theirs).map_err(failed)?;
+    net::connect(&socket, &address).map_err(|errno| failed(errno.into()))?;
+    bind_datagram(socket, base, ours, max_len).map_err(failed)
 }
 
 pub(crate) fn datagram_socket() -> io::Result<OwnedFd> {
@@ -151,34 +185,4 @@ pub(crate) fn bind_datagram(
         sockopt::set_socket_recv_buffer_size(&socket, max_len)?;
     }
     UnixDatagram::from_std(socket.into())
-}
-
-/// Takes the next datagram out, replacing what is in `out`; `false` if there is none.
-///
-/// Those that are not `from` that address are dropped. A connected socket has no others.
-pub(crate) fn receive(
-    socket: BorrowedFd<'_>,
-    from: Option<&SocketAddrUnix>,
-    max_len: usize,
-    min_len: usize,
-    out: &mut Vec<u8>,
-) -> Result<bool, ChannelError> {
-    loop {
-        out.clear();
-        out.reserve(max_len);
-        match net::recvfrom(socket, spare_capacity(out), RecvFlags::TRUNC) {
-            Ok((_, _, sender)) if from.is_some_and(|from| !is_from(sender.as_ref(), from)) => {}
-            Ok((read, len, _)) if read == len && len >= min_len => return Ok(true),
-            Ok((_, len, _)) => return Err(ChannelError::Datagram { len }),
-            Err(Errno::AGAIN) => return Ok(false),
-            Err(Errno::INTR) => {}
-            Err(errno) => return Err(errno.into()),
-        }
-    }
-}
-
-/// Whether a datagram is from that address. Who has no name is nobody.
-fn is_from(sender: Option<&SocketAddrAny>, address: &SocketAddrUnix) -> bool {
-    let sender = sender.cloned().and_then(|sender| SocketAddrUnix::try_from(sender).ok());
-    sender.as_ref() == Some(address)
 }

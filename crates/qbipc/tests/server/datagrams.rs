@@ -5,6 +5,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bytes::BytesMut;
 use qbipc::ChannelError;
 use qbipc::server::ServerConnection;
 use quorate_codec::qb::auth::ConnectionType;
@@ -28,15 +29,15 @@ fn service_of(server: &mut ServerConnection) -> String {
 async fn datagrams_that_are_too_short() {
     let (mut client, mut server) = connected(ConnectionType::Socket, 65536).await;
     let mut transmit = client.transmit();
-    transmit.push(&[1; 15]).unwrap();
+    transmit.push(&[1; 15], &[]).unwrap();
     transmit.finish().unwrap();
     let error = server.recv(&mut Vec::new()).await.unwrap_err();
     assert!(matches!(error, ChannelError::Datagram { len: 15 }), "{error}");
     server.respond(&[1; 23]).unwrap();
-    let error = client.pop_response(&mut Vec::new()).unwrap_err();
+    let error = client.pop_response(&mut BytesMut::new()).unwrap_err();
     assert!(matches!(error, ChannelError::Datagram { len: 23 }), "{error}");
     server.send_event(&[]).unwrap();
-    let error = client.pop_event(&mut Vec::new()).unwrap_err();
+    let error = client.pop_event(&mut BytesMut::new()).unwrap_err();
     assert!(matches!(error, ChannelError::Datagram { len: 0 }), "{error}");
 }
 
@@ -88,6 +89,6 @@ async fn strangers_are_not_heard_while_connecting() {
         stop.store(true, Ordering::Relaxed);
         stranger.join().unwrap();
         let mut client = client.unwrap().unwrap();
-        assert!(!client.pop_response(&mut Vec::new()).unwrap(), "a stranger was heard");
+        assert!(!client.pop_response(&mut BytesMut::new()).unwrap(), "a stranger was heard");
     }
 }

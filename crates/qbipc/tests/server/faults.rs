@@ -3,8 +3,9 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::Duration;
 
+use bytes::BytesMut;
 use qbipc::server::ListenOptions;
-use qbipc::{ChannelError, ConnectError, ConnectOptions, Leftovers, SocketNamespace};
+use qbipc::{ChannelError, ConnectError, ConnectOptions, SocketNamespace};
 use quorate_codec::qb::auth::ConnectionType;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -31,10 +32,11 @@ async fn a_server_that_leaves_is_noticed_and_leaves_nothing() {
         };
         let error = timeout(Duration::from_secs(5), closed).await.unwrap();
         assert!(matches!(error, ChannelError::Closed), "{error}");
-        let mut event = Vec::new();
+        let mut event = BytesMut::new();
         assert!(client.pop_event(&mut event).unwrap(), "what came before that is there");
         assert!(!dir.exists());
-        assert_eq!(client.remove_leftovers(), Leftovers::Gone);
+        // Twice is harmless.
+        client.remove_files();
     }
 }
 
@@ -58,8 +60,11 @@ async fn a_client_may_be_refused() {
         let (mut listener, options) = listen(connection_type);
         let refuse = async { listener.accept().await.unwrap().refuse(13).await.unwrap() };
         let (client, ()) = tokio::join!(options.connect(), refuse);
-        let ConnectError::Refused { source } = client.unwrap_err() else { panic!("let in") };
+        let error = client.unwrap_err();
+        assert!(error.remedy().unwrap().contains("uidgid"), "{error}");
+        let ConnectError::Refused { source, address } = error else { panic!("{error}") };
         assert_eq!(source.raw_os_error(), Some(13));
+        assert!(address.starts_with("@quorate-test-"), "{address}");
     }
 }
 
@@ -75,22 +80,35 @@ async fn a_server_that_is_starting_is_asked_again() {
     let (client, _server) = tokio::join!(options.connect(), serve);
     client.unwrap();
 
-    let options = options.timeout(Duration::from_millis(100));
     let refuse = async {
         loop {
             listener.accept().await.unwrap().refuse(11).await.unwrap();
         }
     };
-    tokio::select! {
-        client = options.connect() => {
-            let ConnectError::Timeout { source, .. } = client.unwrap_err() else { panic!("?") };
-            assert!(matches!(*source.unwrap(), ConnectError::Refused { .. }));
+    // A slow machine may not get as far as the first refusal in the shortest of these.
+    let attempts = async {
+        for millis in [100, 1000, 10_000] {
+            let options = options.clone().timeout(Duration::from_millis(millis));
+            let error = options.connect().await.unwrap_err();
+            let text = error.to_string();
+            match error {
+                ConnectError::Timeout { source: Some(source), .. } => {
+                    assert!(matches!(*source, ConnectError::Refused { .. }), "{source}");
+                    return assert!(text.contains("@quorate-test-"), "{text}");
+                }
+                ConnectError::Timeout { source: None, .. } => {}
+                error => panic!("{error}"),
+            }
         }
+        panic!("it was never refused");
+    };
+    tokio::select! {
+        () = attempts => {}
         () = refuse => {}
     }
 }
 
-/// Such a client keeps nobody waiting but itself.
+/// Such a client keeps no other waiting.
 #[tokio::test]
 async fn clients_that_say_nothing_or_nonsense() {
     let dir = std::env::temp_dir().join(service_name());
@@ -109,7 +127,7 @@ async fn clients_that_say_nothing_or_nonsense() {
         let mut client = UnixStream::connect(&path).await.unwrap();
         client.write_all(nonsense).await.unwrap();
         let error = listener.accept().await.unwrap().accept().await.unwrap_err();
-        assert!(matches!(error, ConnectError::Answer(_)), "{error}");
+        assert!(matches!(error, ConnectError::Answer { .. }), "{error}");
         assert!(!matches!(client.read(&mut [0; 8]).await, Ok(1..)), "no answer");
     }
 
@@ -117,7 +135,7 @@ async fn clients_that_say_nothing_or_nonsense() {
     client.write_all(&[0xff; 4]).await.unwrap();
     drop(client);
     let error = listener.accept().await.unwrap().accept().await.unwrap_err();
-    assert!(matches!(error, ConnectError::Closed), "{error}");
+    assert!(matches!(error, ConnectError::Closed { .. }), "{error}");
 
     let options = ConnectOptions::new(&name).namespace(namespace).server_uids([our_uid()]);
     let accept = async { listener.accept().await.unwrap().accept().await.unwrap() };
@@ -125,7 +143,7 @@ async fn clients_that_say_nothing_or_nonsense() {
     client.unwrap();
 
     drop(silent);
-    assert!(matches!(never.await.unwrap().unwrap_err(), ConnectError::Closed));
+    assert!(matches!(never.await.unwrap().unwrap_err(), ConnectError::Closed { .. }));
     drop(listener);
     assert!(!path.exists(), "the socket's name goes with the listener");
     std::fs::remove_dir(&dir).unwrap();
@@ -148,18 +166,75 @@ async fn files_belong_to_the_client_alone() {
     }
 }
 
-/// A server whose process died leaves its files; the client removes those it opened.
+/// A server that is killed leaves its files; the client removes those it opened, whether or not
+/// the server's process is still there (as here, where it is this one).
 #[tokio::test]
 async fn files_of_a_dead_server() {
-    let (client, mut server) = connected(ConnectionType::Shm, 65536).await;
+    for (connection_type, files) in [(ConnectionType::Shm, 6), (ConnectionType::Socket, 1)] {
+        let (mut client, mut server) = connected(connection_type, 65536).await;
+        server.send_event(&response(1, 24)).unwrap();
+        let dir = server.dir().to_owned();
+        let left = server.leave_behind();
+        assert_eq!(left.dir().read_dir().unwrap().count(), files);
+        client.remove_files();
+        assert!(!dir.exists());
+        client.remove_files();
+        // What came before is still there.
+        let mut event = BytesMut::new();
+        assert!(client.pop_event(&mut event).unwrap());
+        assert_eq!(event, response(1, 24));
+    }
+}
+
+/// Only what was opened is removed, and a name that leads elsewhere is not followed.
+#[tokio::test]
+async fn only_the_connections_own_files_are_removed() {
+    let (mut client, mut server) = connected(ConnectionType::Shm, 65536).await;
     let dir = server.dir().to_owned();
-    server.leave_behind();
-    assert_eq!(dir.read_dir().unwrap().count(), 6);
-    // It is not known to be dead: its process is ours.
-    assert_eq!(client.remove_leftovers(), Leftovers::Remain);
-    assert_eq!(dir.read_dir().unwrap().count(), 6);
-    std::fs::remove_dir_all(&dir).unwrap();
-    assert_eq!(client.remove_leftovers(), Leftovers::Gone);
+    std::fs::write(dir.join("another"), "x").unwrap();
+    let left = server.leave_behind();
+    client.remove_files();
+    let names = || dir.read_dir().unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(names().collect::<Vec<_>>(), ["another"]);
+    std::fs::remove_file(dir.join("another")).unwrap();
+    drop(left);
+    assert!(!dir.exists());
+}
+
+/// However a server's connection ends, what it made does not stay.
+#[tokio::test]
+async fn a_server_removes_its_files_on_every_way_out() {
+    for connection_type in BOTH {
+        for way in 0..4 {
+            let (client, mut server) = connected(connection_type, 65536).await;
+            let dir = server.dir().to_owned();
+            assert!(dir.exists());
+            match way {
+                0 => drop(server),
+                1 => drop(server.leave_behind()),
+                2 => drop(server.unmap()),
+                _ => {
+                    let serving =
+                        tokio::spawn(async move { server.recv(&mut Vec::new()).await.is_ok() });
+                    tokio::task::yield_now().await;
+                    serving.abort();
+                    assert!(serving.await.unwrap_err().is_cancelled());
+                }
+            }
+            assert!(!dir.exists(), "{connection_type:?}, way {way}");
+            drop(client);
+        }
+    }
+}
+
+/// The client's side of a connection lingers only where the server would wait for it.
+#[tokio::test]
+async fn what_has_to_linger() {
+    for connection_type in BOTH {
+        let (client, _server) = connected(connection_type, 65536).await;
+        assert_eq!(client.has_to_linger(1), connection_type == ConnectionType::Socket);
+        assert!(!client.has_to_linger(0));
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //!
 //! The cases are those of libqb's own `tests/check_ipc.c`, and the faults a server has to survive.
 
+mod connecting;
 mod datagrams;
 mod faults;
 mod files;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bytes::BytesMut;
 use qbipc::{ChannelError, TransmitError};
 use quorate_codec::qb::auth::ConnectionType;
 use quorate_codec::qb::ring::file;
@@ -42,11 +43,11 @@ async fn rings_that_a_server_breaks_while_in_use() {
         server.send_event(&response(1, 24)).unwrap();
         server.respond(&response(1, 24)).unwrap();
         overwrite(&file_of(server.dir(), channel, suffix), offset, value);
-        let mut out = Vec::new();
+        let mut out = BytesMut::new();
         let outcome = (0..5).try_for_each(|_| {
             client.pop_event(&mut out)?;
             client.pop_response(&mut out)?;
-            match client.transmit().push(&request(1, 24)) {
+            match client.transmit().push(&request(1, 24), &[]) {
                 Err(TransmitError::Channel(error)) => Err(error),
                 _ => Ok(()),
             }
@@ -123,13 +124,13 @@ async fn counts_that_lie_stop_requests_at_most() {
         let (mut client, mut server) = connected(ConnectionType::Shm, 65536).await;
         let header = header(server.dir(), "qb-request-");
         overwrite(&header, u64::try_from(offset).unwrap(), value);
-        let error = client.transmit().push(&request(1, 24)).unwrap_err();
+        let error = client.transmit().push(&request(1, 24), &[]).unwrap_err();
         let expected = match offset {
             file::REF_COUNT => matches!(error, TransmitError::Channel(ChannelError::Closed)),
             _ => matches!(error, TransmitError::Busy),
         };
         assert!(expected, "{offset}: {error}");
         server.send_event(&response(1, 24)).unwrap();
-        assert!(client.pop_event(&mut Vec::new()).unwrap());
+        assert!(client.pop_event(&mut BytesMut::new()).unwrap());
     }
 }

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use bytes::BytesMut;
 use qbipc::server::{ListenOptions, Listener, ServerConnection};
 use qbipc::{ConnectOptions, Connection};
 use quorate_codec::qb::auth::ConnectionType;
@@ -10,7 +11,7 @@ use tokio::time::timeout;
 
 pub(crate) const BOTH: [ConnectionType; 2] = [ConnectionType::Shm, ConnectionType::Socket];
 
-/// A name nobody else has.
+/// A name that no other test has.
 pub(crate) fn service_name() -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let number = COUNTER.fetch_add(1, Ordering::Relaxed);
@@ -41,12 +42,12 @@ pub(crate) async fn connected(
     (client.unwrap(), server)
 }
 
-/// A request of so many bytes.
+/// A request of `len` bytes.
 pub(crate) fn request(id: i32, len: usize) -> Vec<u8> {
     message(id, len.max(REQUEST_LEN))
 }
 
-/// A response or event of so many bytes.
+/// A response or event of `len` bytes.
 pub(crate) fn response(id: i32, len: usize) -> Vec<u8> {
     message(id, len.max(RESPONSE_LEN))
 }
@@ -60,7 +61,7 @@ fn message(id: i32, len: usize) -> Vec<u8> {
 
 pub(crate) fn send(connection: &mut Connection, message: &[u8]) {
     let mut transmit = connection.transmit();
-    transmit.push(message).unwrap();
+    transmit.push(message, &[]).unwrap();
     transmit.finish().unwrap();
 }
 
@@ -72,8 +73,8 @@ pub(crate) enum From {
 }
 
 /// Waits for the next message.
-pub(crate) async fn next(connection: &mut Connection, from: From) -> Vec<u8> {
-    let mut out = Vec::new();
+pub(crate) async fn next(connection: &mut Connection, from: From) -> BytesMut {
+    let mut out = BytesMut::new();
     let wait = async {
         loop {
             let came = match from {

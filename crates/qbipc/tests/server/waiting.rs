@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
+use bytes::BytesMut;
 use qbipc::{ChannelError, Connection};
 use quorate_codec::qb::auth::ConnectionType;
 
@@ -31,7 +32,7 @@ async fn what_is_muted_does_not_ring_until_it_may_again() {
         assert!(client.is_muted());
         server.send_event(&response(id, 24)).unwrap();
         assert!(!has_rung(&client).await);
-        let mut event = Vec::new();
+        let mut event = BytesMut::new();
         assert!(client.pop_event(&mut event).unwrap(), "it is there for those who look");
         assert_eq!(event, response(id, 24));
         client.unmute().unwrap();

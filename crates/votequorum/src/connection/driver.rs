@@ -60,7 +60,8 @@ pub(super) async fn drive(shared: Arc<Shared>) {
 
 /// Connects, after a pause, until that succeeds or there were enough attempts.
 async fn connect_again(shared: &Shared, backoff: &mut Backoff) -> Result<Connection, ConnectError> {
-    let mut last = ConnectError::Closed;
+    // If there is to be no attempt, what is known is that the daemon is gone.
+    let mut last = ConnectError::Closed { address: "votequorum".to_owned() };
     while let Some(pause) = backoff.pause() {
         sleep(pause).await;
         match shared.connect.connect().await {

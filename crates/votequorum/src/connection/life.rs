@@ -73,7 +73,7 @@ impl State {
             return;
         }
         info!(%reason, "connection lost");
-        self.spend_connection();
+        self.spend_connection(&reason);
         self.track_lost(reason.as_gap(), wakes);
         self.loss = Some(reason);
         self.fail_calls(wakes);
@@ -99,7 +99,7 @@ impl State {
             return;
         }
         debug!(%reason, "connection closed");
-        self.spend_connection();
+        self.spend_connection(&reason);
         if let Some(live) = self.live.take() {
             live.mailbox.end(End::Closed(reason.clone()), wakes);
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
+use bytes::BytesMut;
 use qbipc::{ChannelError, TransmitError};
 use quorate_codec::DecodeError;
 use quorate_codec::qb::auth::ConnectionType;
@@ -51,7 +52,7 @@ pub(super) struct State {
     pub(super) closing: Vec<Waker>,
     /// How many events were taken in.
     pub(super) events_taken: u64,
-    incoming: Vec<u8>,
+    incoming: BytesMut,
     outgoing: Vec<u8>,
 }
 
@@ -95,7 +96,7 @@ impl State {
             driver: Driver::default(),
             closing: Vec::new(),
             events_taken: 0,
-            incoming: Vec::new(),
+            incoming: BytesMut::new(),
             outgoing: Vec::new(),
         }
     }
@@ -306,7 +307,7 @@ impl State {
             if !self.session.poll_transmit(&mut self.outgoing) {
                 break;
             }
-            match transmit.push(&self.outgoing) {
+            match transmit.push(&self.outgoing, &[]) {
                 Ok(()) => self.session.transmitted(),
                 Err(TransmitError::Busy) => break,
                 Err(TransmitError::Channel(error)) => return Err(error.into()),
@@ -353,11 +354,11 @@ impl State {
         }
     }
 
-    /// The connection is of no more use; the driver is to see to its end.
-    pub(super) fn spend_connection(&mut self) {
+    /// Gives up the connection; the driver is to see to its end.
+    pub(super) fn spend_connection(&mut self, reason: &CloseReason) {
         if let Some(connection) = self.connection.take() {
             self.waits_alone = None;
-            self.spent = Some(Spent { connection, owed: self.session.owed() });
+            self.spent = Some(Spent::new(connection, self.session.owed(), reason));
         }
     }
 

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use bytes::BytesMut;
 use loom::future::block_on;
 use loom::thread::{self, JoinHandle};
 use qbipc::ChannelError;
@@ -98,11 +99,11 @@ impl Wire {
         self.wake_daemon(|state| state.requests.extend(requests));
     }
 
-    pub(crate) fn pop_response(&self, out: &mut Vec<u8>) -> bool {
+    pub(crate) fn pop_response(&self, out: &mut BytesMut) -> bool {
         pop(&mut self.0.lock().unwrap().responses, out)
     }
 
-    pub(crate) fn pop_event(&self, out: &mut Vec<u8>) -> bool {
+    pub(crate) fn pop_event(&self, out: &mut BytesMut) -> bool {
         pop(&mut self.0.lock().unwrap().events, out)
     }
 
@@ -208,7 +209,7 @@ impl Wire {
     }
 }
 
-fn pop(queue: &mut VecDeque<Vec<u8>>, out: &mut Vec<u8>) -> bool {
+fn pop(queue: &mut VecDeque<Vec<u8>>, out: &mut BytesMut) -> bool {
     out.clear();
     let message = queue.pop_front();
     message.is_some_and(|message| {

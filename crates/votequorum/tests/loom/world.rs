@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use qbipc::{ChannelError, ConnectError, Leftovers, TransmitError};
+use bytes::BytesMut;
+use qbipc::{ChannelError, ConnectError, TransmitError};
 use quorate_codec::qb::auth::ConnectionType;
 
 use crate::daemon::Wire;
@@ -67,7 +68,7 @@ pub(crate) struct ConnectOptions;
 
 impl ConnectOptions {
     pub(crate) async fn connect(&self) -> Result<Connection, ConnectError> {
-        Err(ConnectError::Closed)
+        Err(ConnectError::Closed { address: String::new() })
     }
 }
 
@@ -112,11 +113,11 @@ impl Connection {
         Transmit { connection: self, staged: Vec::new() }
     }
 
-    pub(crate) fn pop_response(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
+    pub(crate) fn pop_response(&mut self, out: &mut BytesMut) -> Result<bool, ChannelError> {
         Ok(self.0.pop_response(out))
     }
 
-    pub(crate) fn pop_event(&mut self, out: &mut Vec<u8>) -> Result<bool, ChannelError> {
+    pub(crate) fn pop_event(&mut self, out: &mut BytesMut) -> Result<bool, ChannelError> {
         Ok(self.0.pop_event(out))
     }
 
@@ -128,8 +129,11 @@ impl Connection {
         std::iter::empty()
     }
 
-    pub(crate) fn remove_leftovers(&self) -> Leftovers {
-        Leftovers::Gone
+    pub(crate) fn remove_files(&mut self) {}
+
+    /// As over shared memory.
+    pub(crate) fn has_to_linger(&self, _owed: usize) -> bool {
+        false
     }
 }
 
@@ -148,8 +152,8 @@ pub(crate) struct Transmit<'a> {
 }
 
 impl Transmit<'_> {
-    pub(crate) fn push(&mut self, message: &[u8]) -> Result<(), TransmitError> {
-        self.staged.push(message.to_vec());
+    pub(crate) fn push(&mut self, head: &[u8], body: &[u8]) -> Result<(), TransmitError> {
+        self.staged.push([head, body].concat());
         Ok(())
     }
 

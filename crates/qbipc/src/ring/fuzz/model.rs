@@ -96,7 +96,10 @@ impl<'a> Model<'a> {
 
     pub(super) fn stage(&mut self, writer: &mut RingWriter<&HeapRing>, message: Vec<u8>) {
         let mut memory = self.look();
-        let got = writer.stage(&message);
+        // In two parts, split anywhere.
+        let at = message.first().map_or(0, |&byte| usize::from(byte) % (message.len() + 1));
+        let (head, body) = message.split_at(at);
+        let got = writer.stage_parts(head, body);
         let expected = self.may_stage(&memory, message.len() as u64);
         if self.honest {
             assert!(!matches!(expected, Err(PushError::Ring(_))), "an honest ring is broken");
@@ -155,7 +158,7 @@ impl<'a> Model<'a> {
         }
         if self.tokens == 0 {
             assert_eq!(got, Ok(false));
-            assert!(out.is_empty());
+            assert_eq!(out, [0xee; 3]);
             assert!(!self.honest || self.visible.is_empty(), "a message is lost");
             return self.expect(memory);
         }
