@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
+use bytes::BytesMut;
 use quorate_codec::limits::MAX_MSG_SIZE;
 use quorate_codec::qb::auth::{
     AUTH_RESPONSE_LEN, Accepted, AuthRequest, AuthResponse, ConnectionType,
@@ -124,7 +125,7 @@ async fn authenticate(setup: &UnixStream, max_msg_size: u32) -> Result<Accepted,
     // The server takes our credentials from the first bytes. It asks for them when it accepts the
     // connection; asking here too covers a kernel that attaches none before that.
     set_passcred(setup, true)?;
-    let mut request = Vec::new();
+    let mut request = BytesMut::new();
     AuthRequest { max_msg_size }.encode(&mut request);
     write_all(setup, &request).await?;
     let response = read_exactly(setup, AUTH_RESPONSE_LEN).await?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
+use bytes::BytesMut;
 use qbipc::{ChannelError, TransmitError};
 use quorate_codec::DecodeError;
 use quorate_codec::qb::auth::ConnectionType;
@@ -52,7 +53,7 @@ pub(super) struct State {
     /// How many events were taken in.
     pub(super) events_taken: u64,
     incoming: Vec<u8>,
-    outgoing: Vec<u8>,
+    outgoing: BytesMut,
 }
 
 /// Whether replies were taken in.
@@ -96,7 +97,7 @@ impl State {
             closing: Vec::new(),
             events_taken: 0,
             incoming: Vec::new(),
-            outgoing: Vec::new(),
+            outgoing: BytesMut::new(),
         }
     }
 
