@@ -4,6 +4,7 @@ mod messages;
 
 use std::hint::black_box;
 
+use bytes::BytesMut;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use quorate_codec::DecodeError;
 use quorate_codec::confd_ha::term::{Dialect, VersionByte};
@@ -16,20 +17,38 @@ use quorate_codec::votequorum::{Notification, Request, Response};
 /// Length of the prefix of ConfD's frames, which is gone when a frame is decoded.
 const PREFIX: usize = 4;
 
+/// What messages are encoded into.
+trait Buffer: AsRef<[u8]> + Default {
+    fn clear(&mut self);
+}
+
+impl Buffer for BytesMut {
+    fn clear(&mut self) {
+        self.clear();
+    }
+}
+
+impl Buffer for Vec<u8> {
+    fn clear(&mut self) {
+        self.clear();
+    }
+}
+
 /// Measures one message both ways.
-fn both_ways<T>(
+fn both_ways<T, B: Buffer>(
     criterion: &mut Criterion,
     group: &str,
     name: &str,
-    encode: impl Fn(&mut Vec<u8>),
+    encode: impl Fn(&mut B),
     decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
     prefix: usize,
 ) {
-    let mut bytes = Vec::new();
+    let mut bytes = B::default();
     encode(&mut bytes);
+    let bytes = bytes.as_ref();
     let mut group = criterion.benchmark_group(group);
     group.throughput(Throughput::Bytes(u64::try_from(bytes.len()).unwrap_or_default()));
-    let mut out = Vec::new();
+    let mut out = B::default();
     group.bench_function(BenchmarkId::new("encode", name), |bencher| {
         bencher.iter(|| {
             out.clear();
@@ -45,10 +64,10 @@ fn both_ways<T>(
 
 fn libqb(criterion: &mut Criterion) {
     let request = AuthRequest { max_msg_size: 1 << 16 };
-    let encode = |out: &mut Vec<u8>| request.encode(out);
+    let encode = |out: &mut BytesMut| request.encode(out);
     both_ways(criterion, "libqb", "authentication", encode, AuthRequest::decode, 0);
     let response = messages::auth_response();
-    let encode = |out: &mut Vec<u8>| response.encode(out);
+    let encode = |out: &mut BytesMut| response.encode(out);
     both_ways(criterion, "libqb", "authentication answer", encode, AuthResponse::decode, 0);
 }
 

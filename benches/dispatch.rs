@@ -10,7 +10,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput};
 use quorate_codec::qb::auth::ConnectionType;
 use tokio::task::JoinSet;
-use votequorum::{NodeId, Options, TrackFlags};
+use votequorum::{Options, TrackFlags};
 
 use crate::support::{Fake, runtime};
 
@@ -60,7 +60,7 @@ fn calls(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(1));
         for (how, client) in [("spin", &spinning), ("park", &parking)] {
             group.bench_function(format!("one at a time/{how}/{name}"), |bencher| {
-                bencher.iter(|| runtime.block_on(client.get_info(NodeId::LOCAL)));
+                bencher.iter(|| runtime.block_on(client.local_info()));
             });
         }
         group.throughput(Throughput::Elements(IN_FLIGHT));
@@ -70,7 +70,7 @@ fn calls(criterion: &mut Criterion) {
                     let mut calls = JoinSet::new();
                     for _ in 0..IN_FLIGHT {
                         let client = spinning.clone();
-                        calls.spawn(async move { client.get_info(NodeId::LOCAL).await });
+                        calls.spawn(async move { client.local_info().await });
                     }
                     while let Some(call) = calls.join_next().await {
                         call.expect("no call panics").expect("the fake answers");

@@ -3,6 +3,7 @@
 use std::num::NonZeroU8;
 use std::time::Instant;
 
+use bytes::BytesMut;
 use criterion::{Criterion, Throughput};
 use quorate_codec::confd_ha::session::HaSession;
 use quorate_codec::confd_ha::{Order, Reply as ConfdReply};
@@ -18,10 +19,10 @@ const IN_FLIGHT: u8 = 64;
 fn votequorum(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("votequorum session");
     let window = Window::new(NonZeroU8::new(IN_FLIGHT).expect("it is not zero"));
-    let mut response = Vec::new();
+    let mut response = BytesMut::new();
     Reply::GetInfo(NodeInfo::default()).encode(&mut response);
-    let get_info = || Request::GetInfo(GetInfo { node: NodeId::LOCAL });
-    let mut out = Vec::new();
+    let get_info = || Request::GetInfo(GetInfo { node: None });
+    let mut out = BytesMut::new();
 
     let mut session = Session::new(window);
     group.throughput(Throughput::Elements(1));
@@ -60,12 +61,12 @@ fn votequorum(criterion: &mut Criterion) {
     out.clear();
     session.poll_transmit(&mut out);
     session.transmitted();
-    let mut started = Vec::new();
+    let mut started = BytesMut::new();
     Reply::Status.encode(&mut started);
     session.handle_response(&started).expect("it was asked for");
     session.take(ticket);
-    let nodes = (1..=3).map(|id| Node::new(NodeId::new(id), NodeState::Member)).collect();
-    let mut event = Vec::new();
+    let nodes: Vec<_> = (1..=3).map(|id| Node::new(NodeId::new(id), NodeState::Member)).collect();
+    let mut event = BytesMut::new();
     Notification::Quorum(QuorumNotification::new(1, true, nodes)).encode(&mut event);
     group.throughput(Throughput::Elements(1));
     group.bench_function("notification of three nodes", |bencher| {

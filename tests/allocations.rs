@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use quorate_codec::qb::auth::ConnectionType;
-use quorate_codec::votequorum::{Node, NodeId, NodeState, Notification, QuorumNotification};
+use quorate_codec::votequorum::{Node, NodeState, Notification, QuorumNotification};
 use quorate_fixtures::corosync::FakeCorosync;
 use quorate_fixtures::corosync::engine::Config;
 use tokio::runtime::Runtime;
@@ -60,7 +60,7 @@ fn get_info_allocates_nothing(fake: &Fake) {
 
 async fn get_info(client: &Client, count: u32) {
     for _ in 0..count {
-        client.get_info(NodeId::LOCAL).await.unwrap();
+        client.local_info().await.unwrap();
     }
 }
 
@@ -80,7 +80,7 @@ fn a_notification_allocates_its_nodes(fake: &Fake) {
 async fn take(track: &mut Track, count: u32) {
     for _ in 0..count {
         match track.next().await {
-            Some(Ok(Event::Quorum(event))) => assert_eq!(event.nodes.len(), 16),
+            Some(Ok(Event::Quorum(event))) => assert_eq!(event.node_list.len(), 16),
             other => panic!("{other:?}"),
         }
     }
@@ -137,7 +137,7 @@ impl Fake {
 
     /// Sends so many notifications of [`NODES`] nodes.
     fn notify(&self, count: u32) {
-        let nodes = (1..=NODES).map(|id| Node::new(id.into(), NodeState::Member)).collect();
+        let nodes: Vec<_> = (1..=NODES).map(|id| Node::new(id.into(), NodeState::Member)).collect();
         let notification = Notification::Quorum(QuorumNotification::new(1, true, nodes));
         for _ in 0..count {
             self.fake().notify(&notification);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::BytesMut;
 use qbipc::{ChannelError, ConnectOptions, Connection, TransmitError};
-use quorate_codec::votequorum::{Notification, Request, Response};
+use quorate_codec::votequorum::{NodeId, Notification, Request, Response};
 use quorate_fixtures::captures::corosync::{self, Capture, Channel, Recorded};
 use quorate_fixtures::captures::{Decoded, Direction};
 use quorate_fixtures::replay::{CorosyncReplay, ReplayError};
@@ -32,7 +32,7 @@ impl Raw {
 
     /// Sends what our encoder makes of a recorded request.
     async fn send(&mut self, recorded: &Recorded) {
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         Request::decode(&recorded.bytes).unwrap().encode(&mut bytes);
         loop {
             match self.0.transmit().push(&bytes, &[]) {
@@ -127,7 +127,7 @@ async fn clients_that_differ() {
         let act = async {
             let client = connect(&service).await;
             let _ = match other_field {
-                true => client.get_info(asked.node.get() + 1).await.map(drop),
+                true => client.get_info(asked.node.map_or(0, NodeId::get) + 1).await.map(drop),
                 false => client.set_expected(1).await,
             };
         };

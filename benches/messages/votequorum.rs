@@ -41,9 +41,9 @@ pub(crate) fn requests() -> Vec<(&'static str, Request)> {
     let ring_id = RingId::new(NODE, 99);
     let poll = QdevicePoll { name: name(), vote: Vote::Yes, ring_id };
     let wins = QdeviceMasterWins { name: name(), allow: MasterWins::Allow };
-    let extra = QdeviceSetExtraInfo { info: vec![7; 64] };
+    let extra = QdeviceSetExtraInfo { info: vec![7; 64].into() };
     vec![
-        ("getinfo", Request::GetInfo(GetInfo { node: NODE })),
+        ("getinfo", Request::GetInfo(GetInfo { node: Some(NODE) })),
         ("setexpected", Request::SetExpected(SetExpected { expected_votes: 3 })),
         ("setvotes", Request::SetVotes(SetVotes { node: NODE, votes: 1 })),
         ("trackstart", Request::TrackStart(TrackStart { context: 1, flags: TrackFlags::CHANGES })),
@@ -73,7 +73,7 @@ pub(crate) fn replies() -> Vec<(&'static str, Reply)> {
         ("getinfo answer, with a device", Reply::GetInfo(with_device)),
         (
             "qdevice_get_extra_info answer",
-            Reply::QdeviceExtraInfo(QdeviceExtraInfo { info: vec![7; 64] }),
+            Reply::QdeviceExtraInfo(QdeviceExtraInfo { info: vec![7; 64].into() }),
         ),
     ]
 }
@@ -82,7 +82,7 @@ pub(crate) fn notifications() -> Vec<(&'static str, Notification)> {
     let nodes = |count: u32| -> Vec<Node> {
         (1..=count).map(|id| Node::new(NodeId::new(id), NodeState::Member)).collect()
     };
-    let ids = (1..=3).map(NodeId::new).collect();
+    let ids: Vec<_> = (1..=3).map(NodeId::new).collect();
     vec![
         ("quorum, 3 nodes", Notification::Quorum(QuorumNotification::new(1, true, nodes(3)))),
         ("quorum, 16 nodes", Notification::Quorum(QuorumNotification::new(1, true, nodes(16)))),

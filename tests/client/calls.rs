@@ -54,7 +54,7 @@ mod cases {
             }
             assert_eq!(info.flags, NodeInfoFlags::QUORATE);
             assert_eq!((info.qdevice_votes, &info.qdevice_name), (0, &None));
-            assert_eq!(client.get_info(NodeId::LOCAL).await.unwrap(), info);
+            assert_eq!(client.local_info().await.unwrap(), info);
             assert!(client.ping().await.unwrap() < Duration::from_secs(5));
         });
     }
@@ -93,7 +93,7 @@ mod cases {
             assert_eq!(error.status(), Some(CsError::NameNotFound));
             let error = client.set_votes(1, 0).await.unwrap_err();
             assert_eq!(error.status(), Some(CsError::InvalidParam));
-            let error = client.set_votes(NodeId::LOCAL, 1).await.unwrap_err();
+            let error = client.set_votes(NodeId::QDEVICE, 1).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument);
             assert!(error.to_string().contains("set_qdevice_votes"), "{error}");
 

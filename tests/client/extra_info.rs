@@ -59,7 +59,7 @@ fn long_replies_are_not_lost() {
                 calls.spawn(async move { client.qdevice_extra_info(1).await });
             }
             while let Some(call) = calls.join_next().await {
-                assert_eq!(call.unwrap().unwrap(), [7; 4096]);
+                assert_eq!(call.unwrap().unwrap(), [7; 4096][..]);
             }
         });
     });

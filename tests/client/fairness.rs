@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use quorate_fixtures::corosync::Fault;
-use votequorum::{Event, NodeId, Options, TrackFlags};
+use votequorum::{Event, Options, TrackFlags};
 
 use crate::support::{Fake, QbIpcType, connect};
 
@@ -40,7 +40,7 @@ fn others_run_while_a_call_waits(fake: &Fake) {
                 let other_ran = Arc::clone(&other_ran);
                 async move { other_ran.store(true, Ordering::Relaxed) }
             });
-            client.get_info(NodeId::LOCAL).await.unwrap();
+            client.local_info().await.unwrap();
             assert!(other_ran.load(Ordering::Relaxed));
             other.await.unwrap();
         }

@@ -25,7 +25,7 @@ async fn current_ring(client: &Client) -> RingId {
 }
 
 async fn flags(client: &Client) -> NodeInfoFlags {
-    client.get_info(NodeId::LOCAL).await.unwrap().flags
+    client.local_info().await.unwrap().flags
 }
 
 #[test]
@@ -137,8 +137,9 @@ async fn it_is_listed(client: &Client) {
     let mut track = client.track(TrackFlags::CURRENT, 0).await.unwrap();
     let _nodelist = next(&mut track).await;
     let Event::Quorum(quorum) = next(&mut track).await else { panic!("no quorum") };
-    let device = quorum.nodes.last().unwrap();
-    assert_eq!((device.id, device.state), (NodeId::QDEVICE, NodeState::Unknown(0)));
+    assert_eq!(quorum.device(), Some(NodeState::Unknown(0)));
+    assert!(quorum.nodes().all(|node| node.id != NodeId::QDEVICE));
+    assert_eq!(quorum.node_list.last().map(|device| device.id), Some(NodeId::QDEVICE));
 }
 
 /// Waits for a change that goes round the cluster.
@@ -155,7 +156,7 @@ async fn renamed(client: &Client, name: &str) {
     let wait = async {
         loop {
             let info = client.get_info(1).await.unwrap();
-            if info.qdevice_name.is_some_and(|found| found.to_string() == name) {
+            if info.qdevice_name.is_some_and(|found| found == *name) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -186,7 +187,7 @@ fn quorum_waits_for_the_device() {
             }
         };
         // The daemon answers while it waits.
-        client.get_info(NodeId::LOCAL).await.unwrap();
+        client.local_info().await.unwrap();
         let error = client.qdevice_poll("Q", Vote::Yes, old).await.unwrap_err();
         assert_eq!(error.status(), Some(CsError::MessageError));
         let early = timeout(Duration::from_secs(1), track.next()).await;

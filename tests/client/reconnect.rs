@@ -76,7 +76,7 @@ async fn watch_through(client: Client, sees: UnboundedSender<u32>) -> u32 {
                 let votes = view.info.votes;
                 // This daemon has not been told anything yet, or what no other was told.
                 assert!(votes == 1 || votes == gaps + 2, "{votes} after {gaps} gaps");
-                assert_eq!(view.members, [NodeId::new(1)]);
+                assert_eq!(*view.members, [NodeId::new(1)]);
                 if view.is_quorate() && votes != last {
                     sees.send(votes).unwrap();
                     last = votes;

@@ -48,7 +48,7 @@ fn ids(nodelist: &NodelistNotification) -> Vec<u32> {
 }
 
 fn states(quorum: &QuorumNotification) -> Vec<(u32, NodeState)> {
-    let mut states: Vec<_> = quorum.nodes.iter().map(|node| (node.id.get(), node.state)).collect();
+    let mut states: Vec<_> = quorum.nodes().map(|node| (node.id.get(), node.state)).collect();
     states.sort_by_key(|(id, _)| *id);
     states
 }
@@ -78,7 +78,7 @@ fn leave_cut_and_heal() {
         cluster.node(1).run(async |options| {
             let client = connect(options).await;
             let mut track = track(&client).await;
-            let info = client.get_info(NodeId::LOCAL).await.unwrap();
+            let info = client.local_info().await.unwrap();
             assert_eq!((info.expected_votes, info.total_votes, info.quorum), (3, 3, 2));
 
             println!("node 3 leaves");

@@ -38,12 +38,12 @@ mod cases {
         let Event::Nodelist(nodelist) = next(track).await else { panic!("no nodelist") };
         assert_eq!(nodelist.context, context);
         assert_eq!(nodelist.ring_id.node, NodeId::new(1));
-        assert_eq!(nodelist.nodes, [NodeId::new(1)]);
+        assert_eq!(*nodelist.nodes, [NodeId::new(1)]);
         let Event::Quorum(quorum) = next(track).await else { panic!("no quorum") };
         assert_eq!((quorum.context, quorum.quorate), (context, true));
-        assert_eq!(quorum.nodes.len(), 1);
-        assert_eq!(quorum.nodes[0].id, NodeId::new(1));
-        assert_eq!(quorum.nodes[0].state, NodeState::Member);
+        assert_eq!(quorum.node_list.len(), 1);
+        assert_eq!(quorum.node_list[0].id, NodeId::new(1));
+        assert_eq!(quorum.node_list[0].state, NodeState::Member);
     }
 
     /// Causes one notification, and takes it.

@@ -11,6 +11,7 @@ mod cases {
     use std::os::unix::process::ExitStatusExt;
     use std::path::Path;
 
+    use bytes::BytesMut;
     use quorate_codec::qb::auth::{
         AUTH_RESPONSE_LEN, Accepted, AuthRequest, AuthResponse, ConnectionType,
     };
@@ -46,7 +47,7 @@ mod cases {
 
     fn let_in() -> (UnixStream, Accepted) {
         let mut setup = UnixStream::connect_addr(&abstract_address(b"votequorum")).unwrap();
-        let mut request = Vec::new();
+        let mut request = BytesMut::new();
         AuthRequest { max_msg_size: 65536 }.encode(&mut request);
         setup.write_all(&request).unwrap();
         let mut answer = vec![0; AUTH_RESPONSE_LEN];

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bytes::BytesMut;
 use quorate_codec::qb::auth::{
     AUTH_REQUEST_LEN, AUTH_RESPONSE_LEN, Accepted, AuthResponse, ConnectionType,
 };
@@ -175,9 +176,9 @@ fn become_nobody() {
 }
 
 fn encode(response: &AuthResponse) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let mut bytes = BytesMut::new();
     response.encode(&mut bytes);
-    bytes
+    bytes.into()
 }
 
 fn listen(service: &str) -> UnixListener {

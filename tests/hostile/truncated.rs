@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+use bytes::BytesMut;
 use quorate_codec::qb::auth::{
     AUTH_RESPONSE_LEN, Accepted, AuthRequest, AuthResponse, ConnectionType,
 };
@@ -210,7 +211,7 @@ fn mortal_server(root: &str, connection_type: ConnectionType) -> ! {
 /// Shakes hands as a client does, and maps nothing.
 fn let_in(service: &str) -> (UnixStream, Accepted) {
     let mut setup = UnixStream::connect_addr(&abstract_address(service.as_bytes())).unwrap();
-    let mut request = Vec::new();
+    let mut request = BytesMut::new();
     AuthRequest { max_msg_size: 65536 }.encode(&mut request);
     setup.write_all(&request).unwrap();
     let mut answer = vec![0; AUTH_RESPONSE_LEN];

@@ -28,6 +28,7 @@
 
 pub mod confd_ha;
 mod error;
+mod fields;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -40,6 +41,7 @@ mod wire_enum;
 mod writer;
 
 pub use error::{DecodeError, Problem};
+pub use fields::Fields;
 pub use reader::Reader;
 pub use reconnect::{Backoff, Reconnect};
 pub use writer::Writer;

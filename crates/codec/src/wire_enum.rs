@@ -23,6 +23,7 @@ macro_rules! wire_enum {
             $vis const KNOWN: &'static [Self] = &[$( Self::$Variant, )+];
 
             /// The number on the wire.
+            #[inline]
             $vis const fn code(self) -> $Int {
                 match self {
                     $( Self::$Variant => $value, )+
@@ -40,6 +41,7 @@ macro_rules! wire_enum {
         }
 
         impl From<$Int> for $Enum {
+            #[inline]
             fn from(code: $Int) -> Self {
                 match code {
                     $( $value => Self::$Variant, )+

@@ -1,5 +1,6 @@
 //! Every votequorum message: round trip, size, offsets, every truncation, trailing bytes.
 
+use bytes::{Bytes, BytesMut};
 use quorate_codec::DecodeError;
 use quorate_codec::qb::CsError;
 use quorate_codec::votequorum::getinfo::GetInfo;
@@ -38,7 +39,8 @@ fn requests() -> Vec<(Request, i32, usize, Vec<Field>)> {
     let mark64 = || MARK64.to_ne_bytes().to_vec();
     let node = NodeId::new(MARK);
     vec![
-        (Request::GetInfo(GetInfo { node }), 0, 24, vec![(16, mark())]),
+        (Request::GetInfo(GetInfo { node: Some(node) }), 0, 24, vec![(16, mark())]),
+        (Request::GetInfo(GetInfo { node: None }), 0, 24, vec![(16, vec![0; 8])]),
         (Request::SetExpected(SetExpected { expected_votes: MARK }), 1, 24, vec![(16, mark())]),
         (
             Request::SetVotes(SetVotes { node, votes: 7 }),
@@ -96,14 +98,16 @@ fn requests() -> Vec<(Request, i32, usize, Vec<Field>)> {
             vec![(16, b"Qdevice\0".to_vec()), (272, 1u32.to_ne_bytes().to_vec())],
         ),
         (
-            Request::QdeviceSetExtraInfo(QdeviceSetExtraInfo { info: b"extra".to_vec() }),
+            Request::QdeviceSetExtraInfo(QdeviceSetExtraInfo {
+                info: Bytes::from_static(b"extra"),
+            }),
             10,
             29,
             vec![(16, 5u32.to_ne_bytes().to_vec()), (20, b"extra".to_vec())],
         ),
         (Request::QdeviceGetExtraInfo(QdeviceGetExtraInfo { node }), 11, 24, vec![(16, mark())]),
         (
-            Request::Unknown(UnknownRequest { id: -7, body: b"12345678".to_vec() }),
+            Request::Unknown(UnknownRequest { id: -7, body: Bytes::from_static(b"12345678") }),
             -7,
             24,
             vec![(16, b"12345678".to_vec())],
@@ -131,7 +135,7 @@ fn replies() -> Vec<(Reply, usize)> {
         (Reply::Status, 24),
         (Reply::GetInfo(info()), 320),
         (Reply::GetInfo(NodeInfo::default()), 320),
-        (Reply::QdeviceExtraInfo(QdeviceExtraInfo { info: b"extra".to_vec() }), 37),
+        (Reply::QdeviceExtraInfo(QdeviceExtraInfo { info: Bytes::from_static(b"extra") }), 37),
         (Reply::QdeviceExtraInfo(QdeviceExtraInfo::default()), 32),
     ]
 }
@@ -168,13 +172,13 @@ fn notifications() -> Vec<(Notification, usize, Vec<Field>)> {
             Notification::QdeviceExtraInfo(QdeviceExtraInfoNotification::new(
                 MARK64,
                 node,
-                b"extra".to_vec(),
+                &b"extra"[..],
             )),
             53,
             vec![(24, mark64()), (32, mark()), (40, 5u32.to_ne_bytes().to_vec())],
         ),
         (
-            Notification::Unknown(UnknownNotification::new(99, CsError::Library, b"?".to_vec())),
+            Notification::Unknown(UnknownNotification::new(99, CsError::Library, &b"?"[..])),
             25,
             vec![(16, 2i32.to_ne_bytes().to_vec()), (24, b"?".to_vec())],
         ),
@@ -204,7 +208,7 @@ fn check_edges<T: std::fmt::Debug>(bytes: &[u8], decode: impl Fn(&[u8]) -> Resul
 #[test]
 fn requests_round_trip() {
     for (request, id, len, fields) in requests() {
-        let mut bytes = vec![0xee; 3];
+        let mut bytes = BytesMut::from(&[0xee; 3][..]);
         request.encode(&mut bytes);
         let bytes = bytes.split_off(3);
         assert_eq!(bytes.len(), len, "{request:?}");
@@ -223,7 +227,7 @@ fn requests_at_their_edges() {
         if matches!(request, Request::Unknown(_)) {
             continue;
         }
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         request.encode(&mut bytes);
         check_edges(&bytes, Request::decode);
     }
@@ -232,7 +236,7 @@ fn requests_at_their_edges() {
 #[test]
 fn replies_round_trip_and_edges() {
     for (reply, len) in replies() {
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         reply.encode(&mut bytes);
         assert_eq!(bytes.len(), len, "{reply:?}");
         assert_eq!(bytes[16..20], 1i32.to_ne_bytes(), "success is 1");
@@ -243,7 +247,7 @@ fn replies_round_trip_and_edges() {
 
 #[test]
 fn getinfo_offsets() {
-    let mut bytes = Vec::new();
+    let mut bytes = BytesMut::new();
     Reply::GetInfo(info()).encode(&mut bytes);
     let fields = [1, 77, 2, 3, 4, 5, 6, 0x8000_0002, 8u32];
     for (index, value) in fields.iter().enumerate() {
@@ -256,7 +260,7 @@ fn getinfo_offsets() {
 #[test]
 fn error_responses_are_not_looked_into() {
     for (id, len) in [(ResponseId::Status, 24), (ResponseId::GetInfo, 320)] {
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         Reply::encode_error(id, CsError::NotExist, &mut bytes);
         assert_eq!(bytes.len(), len);
         bytes[24..].fill(0xaa);
@@ -267,7 +271,7 @@ fn error_responses_are_not_looked_into() {
 
 #[test]
 fn success_under_an_unknown_id_is_refused() {
-    let mut bytes = Vec::new();
+    let mut bytes = BytesMut::new();
     Reply::Status.encode(&mut bytes);
     bytes[0..4].copy_from_slice(&2i32.to_ne_bytes());
     assert_eq!(Response::decode(&bytes).unwrap_err().field(), "id");
@@ -276,7 +280,7 @@ fn success_under_an_unknown_id_is_refused() {
 #[test]
 fn notifications_round_trip() {
     for (notification, len, fields) in notifications() {
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         notification.encode(&mut bytes);
         assert_eq!(bytes.len(), len, "{notification:?}");
         for (offset, expected) in fields {
@@ -293,7 +297,7 @@ fn notifications_at_their_edges() {
         if matches!(notification, Notification::Unknown(_)) {
             continue;
         }
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         notification.encode(&mut bytes);
         check_edges(&bytes, Notification::decode);
     }
@@ -314,7 +318,7 @@ fn counts_that_lie_are_refused() {
         ),
     ] {
         for count in [0u32, 2, 386, 387, 0x2000_0001, u32::MAX] {
-            let mut bytes = Vec::new();
+            let mut bytes = BytesMut::new();
             notification.encode(&mut bytes);
             bytes[offset..offset + 4].copy_from_slice(&count.to_ne_bytes());
             let error = Notification::decode(&bytes).unwrap_err();
@@ -326,14 +330,14 @@ fn counts_that_lie_are_refused() {
 #[test]
 fn extra_info_at_its_limit() {
     for (len, fits) in [(4095, true), (4096, true), (4097, false)] {
-        let info = vec![b'x'; len];
-        let mut bytes = Vec::new();
+        let info = Bytes::from(vec![b'x'; len]);
+        let mut bytes = BytesMut::new();
         Request::QdeviceSetExtraInfo(QdeviceSetExtraInfo { info: info.clone() }).encode(&mut bytes);
         assert_eq!(Request::decode(&bytes).is_ok(), fits, "{len} bytes");
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         Reply::QdeviceExtraInfo(QdeviceExtraInfo { info: info.clone() }).encode(&mut bytes);
         assert_eq!(Response::decode(&bytes).is_ok(), fits, "{len} bytes");
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         let extra = QdeviceExtraInfoNotification::new(1, NodeId::new(1), info);
         Notification::QdeviceExtraInfo(extra).encode(&mut bytes);
         assert_eq!(Notification::decode(&bytes).is_ok(), fits, "{len} bytes");
@@ -344,7 +348,7 @@ fn extra_info_at_its_limit() {
 fn any_nonzero_vote_is_a_yes() {
     for (cast, vote) in [(0, Vote::No), (1, Vote::Yes), (-1, Vote::Yes), (i32::MAX, Vote::Yes)] {
         let poll = QdevicePoll { name: name("q"), vote: Vote::No, ring_id: RingId::default() };
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         Request::QdevicePoll(poll).encode(&mut bytes);
         bytes[272..276].copy_from_slice(&cast.to_ne_bytes());
         let Ok(Request::QdevicePoll(poll)) = Request::decode(&bytes) else { panic!("no poll") };

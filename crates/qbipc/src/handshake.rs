@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
+use bytes::BytesMut;
 use quorate_codec::limits::MAX_MSG_SIZE;
 use quorate_codec::qb::auth::{
     AUTH_RESPONSE_LEN, Accepted, AuthRequest, AuthResponse, ConnectionType,
@@ -170,7 +171,7 @@ async fn authenticate(
     // connection; asking here too covers a kernel that attaches none before that.
     let failed = |error| handshake_failed(address, error);
     set_passcred(setup, true).map_err(failed)?;
-    let mut request = Vec::new();
+    let mut request = BytesMut::new();
     AuthRequest { max_msg_size }.encode(&mut request);
     write_all(setup, &request).await.map_err(failed)?;
     let response = read_exactly(setup, AUTH_RESPONSE_LEN).await.map_err(failed)?;
@@ -257,9 +258,10 @@ mod tests {
             response: b"/dev/shm/qb-1-2-3-x/qb-response-v".to_vec(),
             event: b"/dev/shm/qb-1-2-3-x/qb-event-v".to_vec(),
         };
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         AuthResponse::Accepted(accepted).encode(&mut bytes);
         assert!(!is_from_32_bit_server(&bytes));
+        let mut bytes = bytes.to_vec();
         bytes.drain(32..36);
         bytes.extend([0; 4]);
         assert!(is_from_32_bit_server(&bytes));

@@ -14,7 +14,7 @@ use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
-use votequorum::{Client, Error, Event, NodeId, Options, TrackFlags};
+use votequorum::{Client, Error, Event, Options, TrackFlags};
 
 use crate::embedded::Embedded;
 
@@ -116,16 +116,16 @@ fn options(args: &Args, mut options: Options) -> Options {
 }
 
 async fn rtt(client: &Client, n: u64) -> Result<serde_json::Value, Error> {
-    client.get_info(NodeId::LOCAL).await?;
+    client.local_info().await?;
     let meter = Meter::start();
     for _ in 0..n {
-        client.get_info(NodeId::LOCAL).await?;
+        client.local_info().await?;
     }
     Ok(meter.stop("rtt", n))
 }
 
 async fn pipeline(client: Client, n: u64, in_flight: u64) -> Result<serde_json::Value, Error> {
-    client.get_info(NodeId::LOCAL).await?;
+    client.local_info().await?;
     let meter = Meter::start();
     let mut tasks = JoinSet::<Result<(), Error>>::new();
     for worker in 0..in_flight {
@@ -133,7 +133,7 @@ async fn pipeline(client: Client, n: u64, in_flight: u64) -> Result<serde_json::
         let share = n / in_flight + u64::from(worker < n % in_flight);
         tasks.spawn(async move {
             for _ in 0..share {
-                client.get_info(NodeId::LOCAL).await?;
+                client.local_info().await?;
             }
             Ok(())
         });

@@ -106,7 +106,7 @@ async fn membership(client: &Client) -> Result<(RingId, Vec<NodeInfo>), Error> {
     while let Some(event) = current.next().await {
         if let Event::Nodelist(nodelist) = event? {
             ring_id = nodelist.ring_id;
-            for node in nodelist.nodes {
+            for &node in &*nodelist.nodes {
                 members.push(client.get_info(node).await?);
             }
         }

@@ -122,7 +122,7 @@ fn as_json(event: &Event) -> Value {
                 "event": "quorum",
                 "context": quorum.context,
                 "quorate": quorum.quorate,
-                "nodes": quorum.nodes.iter().map(node).collect::<Vec<_>>(),
+                "nodes": quorum.node_list.iter().map(node).collect::<Vec<_>>(),
             })
         }
         Event::ExpectedVotes(expected) => json!({
@@ -155,7 +155,7 @@ fn as_text(event: &Event) -> String {
         }
         Event::Quorum(quorum) => {
             let node = |node: &votequorum::Node| format!("{} {}", node.id, node.state);
-            let nodes: Vec<_> = quorum.nodes.iter().map(node).collect();
+            let nodes: Vec<_> = quorum.node_list.iter().map(node).collect();
             let quorate = if quorum.quorate { "quorate" } else { "NOT quorate" };
             format!("{quorate}: {}", nodes.join(", "))
         }

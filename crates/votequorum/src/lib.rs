@@ -1,11 +1,11 @@
 //! A client of corosync's votequorum service: async, in pure Rust, with no C library.
 //!
 //! ```no_run
-//! use votequorum::{Client, Event, NodeId, TrackFlags};
+//! use votequorum::{Client, Event, TrackFlags};
 //!
 //! # async fn example() -> Result<(), votequorum::Error> {
 //! let client = Client::connect().await?;
-//! let info = client.get_info(NodeId::LOCAL).await?;
+//! let info = client.local_info().await?;
 //! println!("node {} of a cluster with {} votes", info.node_id, info.total_votes);
 //!
 //! let mut track = client.track(TrackFlags::CHANGES, 0).await?;
@@ -85,9 +85,9 @@ pub use qbipc::SocketNamespace;
 pub use quorate_codec::Reconnect;
 pub use quorate_codec::qb::CsError;
 pub use quorate_codec::votequorum::{
-    ExpectedVotesNotification, InvalidName, InvalidRingId, MasterWins, Node, NodeId, NodeInfo,
-    NodeInfoFlags, NodeState, NodelistNotification, QdeviceExtraInfoNotification, QdeviceName,
-    QuorumNotification, RingId, TrackFlags, UnknownNotification, Vote,
+    ExpectedVotesNotification, InvalidName, InvalidRingId, InvalidText, MasterWins, Node, NodeId,
+    NodeInfo, NodeInfoFlags, NodeState, NodelistNotification, QdeviceExtraInfoNotification,
+    QdeviceName, QuorumNotification, RingId, TrackFlags, UnknownNotification, Vote,
 };
 pub use quorum_device::{Membership, QuorumDevice};
 pub use track::Track;

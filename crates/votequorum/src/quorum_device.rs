@@ -1,5 +1,6 @@
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_codec::qb::CsError;
@@ -46,9 +47,10 @@ pub struct Membership {
     /// Which membership.
     pub ring_id: RingId,
     /// Its members, by id.
-    pub members: Vec<NodeId>,
-    /// Every node the daemon has ever seen, with its state as of the last quorum notification.
-    pub nodes: Vec<Node>,
+    pub members: Arc<[NodeId]>,
+    /// Every node the daemon has ever seen, with its state as of the last quorum notification, and
+    /// the quorum device as [`NodeId::QDEVICE`] once it is registered.
+    pub nodes: Arc<[Node]>,
 }
 
 impl QuorumDevice {
@@ -249,7 +251,7 @@ impl Membership {
                 if is_new { Happened::NewMembership } else { Happened::Nothing }
             }
             Event::Quorum(quorum) => {
-                self.nodes = quorum.nodes;
+                self.nodes = quorum.node_list;
                 Happened::Nothing
             }
             Event::Lagged { .. } => Happened::Missed,

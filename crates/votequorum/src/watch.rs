@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_codec::votequorum::{Node, NodeId, NodeInfo, NodeInfoFlags, RingId, TrackFlags};
@@ -39,9 +40,10 @@ pub struct QuorumView {
     /// Which membership.
     pub ring_id: RingId,
     /// Its members, by id.
-    pub members: Vec<NodeId>,
-    /// Every node the daemon has ever seen, with its state.
-    pub nodes: Vec<Node>,
+    pub members: Arc<[NodeId]>,
+    /// Every node the daemon has ever seen, with its state, and the quorum device as
+    /// [`NodeId::QDEVICE`] if the local node has one registered.
+    pub nodes: Arc<[Node]>,
     /// What the daemon knows of its own node: votes, quorum, flags.
     pub info: NodeInfo,
 }
@@ -144,9 +146,9 @@ struct Watcher {
     client: Client,
     sender: watch::Sender<QuorumState>,
     /// The membership and its members.
-    ring: Option<(RingId, Vec<NodeId>)>,
+    ring: Option<(RingId, Arc<[NodeId]>)>,
     /// Every node the daemon has ever seen; `None` while the membership is changing.
-    nodes: Option<Vec<Node>>,
+    nodes: Option<Arc<[Node]>>,
     /// Whether something has happened since the last state was told.
     news: bool,
     /// Whether events were missed, so that only tracking anew tells what the membership is.
@@ -184,7 +186,7 @@ impl Watcher {
                 self.ring = Some((nodelist.ring_id, nodelist.nodes));
                 self.nodes = None;
             }
-            Event::Quorum(quorum) => self.nodes = Some(quorum.nodes),
+            Event::Quorum(quorum) => self.nodes = Some(quorum.node_list),
             Event::ExpectedVotes(_) | Event::QdeviceExtraInfo(_) | Event::Unknown(_) => {}
             Event::Lagged { .. } => self.lagged = true,
             Event::Gap { .. } => {
@@ -209,7 +211,7 @@ impl Watcher {
                 return Ok(());
             };
             self.news = false;
-            match self.client.get_info(NodeId::LOCAL).await {
+            match self.client.local_info().await {
                 Ok(info) => {
                     self.take_what_is_there(track)?;
                     if !self.news {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use serde_json::json;
-use votequorum::{Client, Event, NodeId, Options, Track, TrackFlags};
+use votequorum::{Client, Event, Options, Track, TrackFlags};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -58,7 +58,7 @@ fn options() -> Options {
 
 async fn get_infos(client: &Client, n: u32) -> Outcome<()> {
     for _ in 0..n {
-        client.get_info(NodeId::LOCAL).await?;
+        client.local_info().await?;
     }
     Ok(())
 }

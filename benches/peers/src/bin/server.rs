@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::error::Error;
 use std::rc::Rc;
 
+use bytes::BytesMut;
 use qbipc::ChannelError;
 use qbipc::server::{Incoming, ListenOptions, ServerConnection};
 use quorate_codec::qb::auth::ConnectionType;
@@ -135,7 +136,7 @@ impl Client {
             }
             _ => Reply::Status,
         };
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         reply.encode(&mut bytes);
         Ok(self.connection.respond(&bytes)?)
     }
@@ -175,8 +176,8 @@ impl Client {
 
 /// A QUORUM_NOTIFICATION of three nodes.
 fn notification(context: u64) -> Vec<u8> {
-    let nodes = (1..=3u32).map(|id| Node::new(id.into(), NodeState::Member)).collect();
-    let mut bytes = Vec::new();
+    let nodes: Vec<_> = (1..=3u32).map(|id| Node::new(id.into(), NodeState::Member)).collect();
+    let mut bytes = BytesMut::new();
     Notification::Quorum(QuorumNotification::new(context, true, nodes)).encode(&mut bytes);
-    bytes
+    bytes.into()
 }

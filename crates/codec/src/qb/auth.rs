@@ -2,11 +2,13 @@
 //!
 //! The client speaks first. No version is exchanged.
 
+use bytes::{BufMut, BytesMut};
+
 use super::CsError;
-use super::header::{self, ID_AUTHENTICATE, RequestHeader, ResponseHeader};
+use super::header::{ID_AUTHENTICATE, RESPONSE_LEN, RequestHeader, ResponseHeader};
 use crate::limits::PATH_LEN;
 use crate::wire_enum::wire_enum;
-use crate::{DecodeError, Problem, Reader, Writer};
+use crate::{DecodeError, Fields, Problem};
 
 /// Length of an [`AuthRequest`].
 pub const AUTH_REQUEST_LEN: usize = 24;
@@ -21,14 +23,14 @@ wire_enum! {
         Socket = 0 => "socket",
         /// Rings in shared memory.
         Shm = 1 => "shm",
-        /// Never used by a libqb of this century.
+        /// Not used by any current libqb.
         PosixMq = 2 => "posix_mq",
-        /// Never used by a libqb of this century.
+        /// Not used by any current libqb.
         SysvMq = 3 => "sysv_mq",
     }
 }
 
-/// A client asks to be let in.
+/// A client asks for a connection.
 ///
 /// | offset | field |
 /// |---|---|
@@ -48,22 +50,21 @@ impl AuthRequest {
     ///
     /// If the length, the size field or the id is another.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new("authentication request", bytes);
-        let RequestHeader { id } = RequestHeader::decode(&mut reader)?;
-        expect_authenticate(&reader, id)?;
-        let max_msg_size = reader.u32_ne("max_msg_size")?;
-        reader.padding(4)?;
-        reader.finish()?;
+        let mut fields = Fields::new("authentication request", bytes);
+        let RequestHeader { id } = RequestHeader::decode(&mut fields)?;
+        expect_authenticate(&fields, id)?;
+        let max_msg_size = fields.u32_ne("max_msg_size")?;
+        fields.skip(4)?;
+        fields.finish()?;
         Ok(Self { max_msg_size })
     }
 
     /// Appends the request to `out`.
-    pub fn encode(self, out: &mut Vec<u8>) {
-        let mut writer = Writer::new(out);
-        RequestHeader { id: ID_AUTHENTICATE }.encode(&mut writer);
-        writer.u32_ne(self.max_msg_size);
-        writer.pad_to(AUTH_REQUEST_LEN);
-        header::finish(&mut writer);
+    pub fn encode(self, out: &mut BytesMut) {
+        out.reserve(AUTH_REQUEST_LEN);
+        out.put_slice(&RequestHeader { id: ID_AUTHENTICATE }.to_bytes(AUTH_REQUEST_LEN));
+        out.put_u32_ne(self.max_msg_size);
+        out.put_u32_ne(0);
     }
 }
 
@@ -74,7 +75,7 @@ impl AuthRequest {
 /// | 0 | header, id -1; `error` is 0 or a negative `errno` |
 /// | 24 | `connection_type` i32 |
 /// | 28 | `max_msg_size` u32 |
-/// | 32 | an address in the server's memory, of no use to anybody |
+/// | 32 | an address in the server's memory, ignored |
 /// | 40 | `request` path, NUL-terminated in 4096 bytes |
 /// | 4136 | `response` path |
 /// | 8232 | `event` path |
@@ -82,9 +83,9 @@ impl AuthRequest {
 /// In a refusal only the header counts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AuthResponse {
-    /// The client is in.
+    /// The connection is granted.
     Accepted(Accepted),
-    /// The client is not let in.
+    /// The connection is refused.
     Refused {
         /// Why: a positive `errno`.
         errno: i32,
@@ -116,79 +117,78 @@ impl AuthResponse {
     /// If the length, the size field or the id is another, if `error` is positive, or if a path is
     /// not NUL-terminated.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new("authentication response", bytes);
+        let mut fields = Fields::new("authentication response", bytes);
         if bytes.len() != AUTH_RESPONSE_LEN {
             let problem = match AUTH_RESPONSE_LEN.checked_sub(bytes.len()) {
                 Some(_) => Problem::Truncated { needed: AUTH_RESPONSE_LEN, left: bytes.len() },
                 None => Problem::Trailing { bytes: bytes.len() - AUTH_RESPONSE_LEN },
             };
-            return Err(reader.error("message", problem));
+            return Err(fields.error("message", problem));
         }
-        let ResponseHeader { id, error } = ResponseHeader::decode(&mut reader)?;
-        expect_authenticate(&reader, id)?;
+        let ResponseHeader { id, error } = ResponseHeader::decode(&mut fields)?;
+        expect_authenticate(&fields, id)?;
         match error.code() {
             0 => {}
             code @ ..0 => return Ok(Self::Refused { errno: code.saturating_neg() }),
             code => {
                 let expected = "0 or a negative errno";
                 let problem = Problem::Number { found: code.into(), expected };
-                return Err(reader.error_at("error", 16, problem));
+                return Err(fields.error_at("error", 16, problem));
             }
         }
-        let connection_type = ConnectionType::from(reader.i32_ne("connection_type")?);
-        let max_msg_size = reader.u32_ne("max_msg_size")?;
-        reader.u64_ne("connection")?;
-        let request = path(&mut reader, "request")?;
-        let response = path(&mut reader, "response")?;
-        let event = path(&mut reader, "event")?;
-        reader.finish()?;
+        let connection_type = ConnectionType::from(fields.i32_ne("connection_type")?);
+        let max_msg_size = fields.u32_ne("max_msg_size")?;
+        fields.u64_ne("connection")?;
+        let request = path(&mut fields, "request")?;
+        let response = path(&mut fields, "response")?;
+        let event = path(&mut fields, "event")?;
+        fields.finish()?;
         Ok(Self::Accepted(Accepted { connection_type, max_msg_size, request, response, event }))
     }
 
     /// Appends the response to `out`.
     ///
     /// A path longer than its field is cut; libqb servers make none longer than 254 bytes.
-    pub fn encode(&self, out: &mut Vec<u8>) {
-        let mut writer = Writer::new(out);
-        let code = match self {
+    pub fn encode(&self, out: &mut BytesMut) {
+        let errno = match self {
             Self::Accepted(_) => 0,
-            Self::Refused { errno } => errno.saturating_neg(),
+            Self::Refused { errno } => *errno,
         };
-        let error = CsError::Unknown(code);
-        ResponseHeader { id: ID_AUTHENTICATE, error }.encode(&mut writer);
-        if let Self::Accepted(accepted) = self {
-            writer.i32_ne(accepted.connection_type.code());
-            writer.u32_ne(accepted.max_msg_size);
-            writer.u64_ne(0);
-            for path in [&accepted.request, &accepted.response, &accepted.event] {
-                let end = writer.offset() + PATH_LEN;
-                writer.bytes(path.get(..PATH_LEN - 1).unwrap_or(path));
-                writer.pad_to(end);
-            }
+        let error = CsError::Unknown(errno.saturating_neg());
+        out.reserve(AUTH_RESPONSE_LEN);
+        out.put_slice(&ResponseHeader { id: ID_AUTHENTICATE, error }.to_bytes(AUTH_RESPONSE_LEN));
+        let Self::Accepted(accepted) = self else {
+            return out.put_bytes(0, AUTH_RESPONSE_LEN - RESPONSE_LEN);
+        };
+        out.put_i32_ne(accepted.connection_type.code());
+        out.put_u32_ne(accepted.max_msg_size);
+        out.put_u64_ne(0);
+        for path in [&accepted.request, &accepted.response, &accepted.event] {
+            let path = path.get(..PATH_LEN - 1).unwrap_or(path);
+            out.put_slice(path);
+            out.put_bytes(0, PATH_LEN - path.len());
         }
-        writer.pad_to(AUTH_RESPONSE_LEN);
-        header::finish(&mut writer);
     }
 }
 
-fn expect_authenticate(reader: &Reader<'_>, id: i32) -> Result<(), DecodeError> {
+fn expect_authenticate(fields: &Fields<'_>, id: i32) -> Result<(), DecodeError> {
     if id == ID_AUTHENTICATE {
         return Ok(());
     }
     let problem = Problem::Number { found: id.into(), expected: "-1 (authenticate)" };
-    Err(reader.error_at("id", 0, problem))
+    Err(fields.error_at("id", 0, problem))
 }
 
 /// Reads a NUL-terminated path.
-fn path(reader: &mut Reader<'_>, field: &'static str) -> Result<Vec<u8>, DecodeError> {
-    let offset = reader.offset();
-    let bytes = reader.bytes(field, PATH_LEN)?;
+fn path(fields: &mut Fields<'_>, field: &'static str) -> Result<Vec<u8>, DecodeError> {
+    let offset = fields.offset();
+    let bytes = fields.bytes(field, PATH_LEN)?;
     let mut parts = bytes.splitn(2, |&byte| byte == 0);
     match (parts.next(), parts.next()) {
         (Some(path), Some(_)) => Ok(path.to_vec()),
         _ => {
             let problem = Problem::Form { expected: "a NUL-terminated path" };
-            Err(reader.error_at(field, offset, problem))
+            Err(fields.error_at(field, offset, problem))
         }
     }
 }
@@ -207,15 +207,15 @@ mod tests {
         })
     }
 
-    fn encoded(response: &AuthResponse) -> Vec<u8> {
-        let mut out = Vec::new();
+    fn encoded(response: &AuthResponse) -> BytesMut {
+        let mut out = BytesMut::new();
         response.encode(&mut out);
         out
     }
 
     #[test]
     fn request_matches_libvotequorum() {
-        let mut out = Vec::new();
+        let mut out = BytesMut::new();
         AuthRequest { max_msg_size: 1 << 20 }.encode(&mut out);
         let expected: [u32; 6] = [u32::MAX, 0, 24, 0, 1 << 20, 0];
         let expected: Vec<u8> = expected.iter().flat_map(|word| word.to_ne_bytes()).collect();
@@ -224,7 +224,7 @@ mod tests {
         for len in 0..out.len() {
             assert!(AuthRequest::decode(&out[..len]).is_err(), "prefix of {len}");
         }
-        out.push(0);
+        out.put_u8(0);
         assert!(AuthRequest::decode(&out).is_err());
     }
 
@@ -244,7 +244,7 @@ mod tests {
         for len in 0..bytes.len() {
             assert!(AuthResponse::decode(&bytes[..len]).is_err(), "prefix of {len}");
         }
-        bytes.push(0);
+        bytes.put_u8(0);
         assert!(AuthResponse::decode(&bytes).is_err());
     }
 

@@ -2,6 +2,8 @@
 
 use std::hint::black_box;
 
+use bytes::BytesMut;
+
 use super::auth::{AUTH_RESPONSE_LEN, AuthRequest, AuthResponse};
 use super::errno;
 use crate::fuzzing::{Memory, Script, Target, expect};
@@ -30,7 +32,7 @@ fn check_request(bytes: &[u8]) {
         Ok(request) => request,
         Err(error) => return expect::names_a_place(&error, bytes),
     };
-    let mut again = Vec::new();
+    let mut again = BytesMut::new();
     request.encode(&mut again);
     expect::only_padding_differs(bytes, &again);
     assert_eq!(AuthRequest::decode(&again), Ok(request));
@@ -52,7 +54,7 @@ fn check_response(bytes: &[u8]) {
             }
         }
     }
-    let mut again = Vec::new();
+    let mut again = BytesMut::new();
     response.encode(&mut again);
     expect::only_padding_differs(bytes, &again);
     assert_eq!(AuthResponse::decode(&again), Ok(response));

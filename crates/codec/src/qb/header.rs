@@ -8,8 +8,10 @@
 //! | 8..12 | `size`, of the whole message | 8..12 | `size` |
 //! | | | 16..20 | `error` |
 
+use bytes::BufMut;
+
 use super::CsError;
-use crate::{DecodeError, Problem, Reader, Writer};
+use crate::{DecodeError, Fields, Problem};
 
 /// Bytes before the first field of a request.
 pub const REQUEST_LEN: usize = 16;
@@ -26,9 +28,6 @@ pub const ID_NEW_EVENT_SOCK: i32 = -2;
 /// `QB_IPC_MSG_DISCONNECT`: the server drops the connection without a reply.
 pub const ID_DISCONNECT: i32 = -3;
 
-/// Where the size stands in every header.
-const SIZE_OFFSET: usize = 8;
-
 /// What a request starts with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RequestHeader {
@@ -42,15 +41,21 @@ impl RequestHeader {
     /// # Errors
     ///
     /// If the message is shorter than a header, or `size` is not its length.
-    pub fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let id = decode_id_and_size(reader)?;
-        Ok(Self { id })
+    #[inline]
+    pub fn decode(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let len = fields.offset() + fields.rest().len();
+        fields.fixed::<REQUEST_LEN, _>(|fields| {
+            let id = decode_id_and_size(fields, len)?;
+            Ok(Self { id })
+        })
     }
 
-    /// Starts a request; [`finish`] completes it.
-    pub fn encode(self, writer: &mut Writer<'_>) {
-        writer.i32_ne(self.id);
-        writer.pad_to(REQUEST_LEN);
+    /// The header of a message of `len` bytes, the header included.
+    #[inline(always)]
+    pub fn to_bytes(self, len: usize) -> [u8; REQUEST_LEN] {
+        let mut bytes = [0; REQUEST_LEN];
+        encode_id_and_size(self.id, len, &mut &mut bytes[..]);
+        bytes
     }
 }
 
@@ -69,40 +74,48 @@ impl ResponseHeader {
     /// # Errors
     ///
     /// If the message is shorter than a header, or `size` is not its length.
-    pub fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let id = decode_id_and_size(reader)?;
-        let error = CsError::from(reader.i32_ne("error")?);
-        reader.padding(4)?;
-        Ok(Self { id, error })
+    #[inline]
+    pub fn decode(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let len = fields.offset() + fields.rest().len();
+        fields.fixed::<RESPONSE_LEN, _>(|fields| {
+            let id = decode_id_and_size(fields, len)?;
+            let error = CsError::from(fields.i32_ne("error")?);
+            fields.skip(4)?;
+            Ok(Self { id, error })
+        })
     }
 
-    /// Starts a response; [`finish`] completes it.
-    pub fn encode(self, writer: &mut Writer<'_>) {
-        writer.i32_ne(self.id);
-        writer.pad_to(2 * SIZE_OFFSET);
-        writer.i32_ne(self.error.code());
-        writer.pad_to(RESPONSE_LEN);
+    /// The header of a message of `len` bytes, the header included.
+    #[inline(always)]
+    pub fn to_bytes(self, len: usize) -> [u8; RESPONSE_LEN] {
+        let mut bytes = [0; RESPONSE_LEN];
+        let mut rest = &mut bytes[..];
+        encode_id_and_size(self.id, len, &mut rest);
+        rest.put_i32_ne(self.error.code());
+        bytes
     }
 }
 
-/// Completes a message: writes its size into its header.
-pub fn finish(writer: &mut Writer<'_>) {
-    let size = u32::try_from(writer.offset()).unwrap_or(u32::MAX);
-    writer.patch(SIZE_OFFSET, &size.to_ne_bytes());
+#[inline(always)]
+fn encode_id_and_size(id: i32, len: usize, out: &mut &mut [u8]) {
+    out.put_i32_ne(id);
+    out.put_u32_ne(0);
+    out.put_u32_ne(u32::try_from(len).unwrap_or(u32::MAX));
+    out.put_u32_ne(0);
 }
 
-/// Reads `id`, and `size`, which has to be the length of the whole message.
-fn decode_id_and_size(reader: &mut Reader<'_>) -> Result<i32, DecodeError> {
-    let start = reader.offset();
-    let len = start + reader.rest().len();
-    let id = reader.i32_ne("id")?;
-    reader.padding(4)?;
-    let size = reader.i32_ne("size")?;
+/// Reads `id`, and `size`, which has to be `len`, the length of the whole message.
+#[inline(always)]
+fn decode_id_and_size(fields: &mut Fields<'_>, len: usize) -> Result<i32, DecodeError> {
+    let id = fields.i32_ne("id")?;
+    fields.skip(4)?;
+    let offset = fields.offset();
+    let size = fields.i32_ne("size")?;
     if usize::try_from(size) != Ok(len) {
         let problem = Problem::Number { found: size.into(), expected: "the length of the message" };
-        return Err(reader.error_at("size", start + SIZE_OFFSET, problem));
+        return Err(fields.error_at("size", offset, problem));
     }
-    reader.padding(4)?;
+    fields.skip(4)?;
     Ok(id)
 }
 
@@ -112,29 +125,23 @@ mod tests {
 
     #[test]
     fn request_round_trip() {
-        let mut out = Vec::new();
-        let mut writer = Writer::new(&mut out);
-        RequestHeader { id: 4 }.encode(&mut writer);
-        finish(&mut writer);
-        assert_eq!(out.len(), REQUEST_LEN);
-        assert_eq!(out[8..12], 16u32.to_ne_bytes());
-        let mut reader = Reader::new("test", &out);
-        assert_eq!(RequestHeader::decode(&mut reader), Ok(RequestHeader { id: 4 }));
-        assert_eq!(reader.finish(), Ok(()));
+        let header = RequestHeader { id: 4 };
+        let bytes = header.to_bytes(REQUEST_LEN);
+        assert_eq!(bytes[8..12], 16u32.to_ne_bytes());
+        let mut fields = Fields::new("test", &bytes);
+        assert_eq!(RequestHeader::decode(&mut fields), Ok(header));
+        assert_eq!(fields.finish(), Ok(()));
     }
 
     #[test]
     fn response_round_trip() {
         let header = ResponseHeader { id: -7, error: CsError::Unknown(77) };
-        let mut out = Vec::new();
-        let mut writer = Writer::new(&mut out);
-        header.encode(&mut writer);
-        writer.u64_ne(1);
-        finish(&mut writer);
-        assert_eq!(out[8..12], 32u32.to_ne_bytes());
-        let mut reader = Reader::new("test", &out);
-        assert_eq!(ResponseHeader::decode(&mut reader), Ok(header));
-        assert_eq!(reader.offset(), RESPONSE_LEN);
+        let mut bytes = header.to_bytes(RESPONSE_LEN + 8).to_vec();
+        bytes.extend_from_slice(&[1; 8]);
+        assert_eq!(bytes[8..12], 32u32.to_ne_bytes());
+        let mut fields = Fields::new("test", &bytes);
+        assert_eq!(ResponseHeader::decode(&mut fields), Ok(header));
+        assert_eq!(fields.offset(), RESPONSE_LEN);
     }
 
     #[test]
@@ -142,8 +149,18 @@ mod tests {
         for size in [0i32, -1, 15, 17, i32::MAX, i32::MIN] {
             let mut bytes = [0u8; REQUEST_LEN];
             bytes[8..12].copy_from_slice(&size.to_ne_bytes());
-            let error = RequestHeader::decode(&mut Reader::new("test", &bytes)).unwrap_err();
+            let error = RequestHeader::decode(&mut Fields::new("test", &bytes)).unwrap_err();
             assert_eq!((error.field(), error.offset()), ("size", 8), "size {size}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_cut_short_names_the_field() {
+        let bytes = ResponseHeader { id: 1, error: CsError::Ok }.to_bytes(RESPONSE_LEN);
+        for (len, field, offset) in [(0, "id", 0), (7, "padding", 4), (11, "size", 8)] {
+            let mut fields = Fields::new("test", &bytes[..len]);
+            let error = ResponseHeader::decode(&mut fields).unwrap_err();
+            assert_eq!((error.field(), error.offset()), (field, offset), "{len} bytes");
         }
     }
 
@@ -153,7 +170,7 @@ mod tests {
         bytes[0..4].copy_from_slice(&1i32.to_ne_bytes());
         bytes[8..12].copy_from_slice(&24i32.to_ne_bytes());
         bytes[16..20].copy_from_slice(&1i32.to_ne_bytes());
-        let header = ResponseHeader::decode(&mut Reader::new("test", &bytes)).unwrap();
+        let header = ResponseHeader::decode(&mut Fields::new("test", &bytes)).unwrap();
         assert_eq!(header, ResponseHeader { id: 1, error: CsError::Ok });
     }
 }

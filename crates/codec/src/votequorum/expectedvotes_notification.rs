@@ -1,8 +1,12 @@
-//! EXPECTEDVOTES_NOTIFICATION: how many votes a complete cluster has from now on.
+//! EXPECTEDVOTES_NOTIFICATION: the number of expected votes has changed.
+
+use bytes::BufMut;
 
 use super::message::{Message, NotificationId};
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
+/// The number of expected votes has changed.
+///
 /// EXPECTEDVOTES_NOTIFICATION, id 4.
 ///
 /// | offset | field |
@@ -14,14 +18,14 @@ use crate::{DecodeError, Reader, Writer};
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub struct ExpectedVotesNotification {
-    /// What TRACKSTART gave.
+    /// The context of the TRACKSTART.
     pub context: u64,
     /// The votes now expected.
     pub expected_votes: u32,
 }
 
 impl ExpectedVotesNotification {
-    /// A notification, for those who play the daemon.
+    /// A notification, as a daemon sends it.
     pub const fn new(context: u64, expected_votes: u32) -> Self {
         Self { context, expected_votes }
     }
@@ -31,16 +35,25 @@ impl Message for ExpectedVotesNotification {
     const ID: i32 = NotificationId::ExpectedVotes.code();
     const NAME: &'static str = "EXPECTEDVOTES_NOTIFICATION";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        writer.u64_ne(self.context);
-        writer.u32_ne(self.expected_votes);
-        writer.pad_to(40);
+    #[inline]
+    fn body_len(&self) -> usize {
+        16
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let context = reader.u64_ne("context")?;
-        let expected_votes = reader.u32_ne("expected_votes")?;
-        reader.padding(4)?;
-        Ok(Self { context, expected_votes })
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        out.put_u64_ne(self.context);
+        out.put_u32_ne(self.expected_votes);
+        out.put_u32_ne(0);
+    }
+
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        fields.fixed::<16, _>(|fields| {
+            let context = fields.u64_ne("context")?;
+            let expected_votes = fields.u32_ne("expected_votes")?;
+            fields.skip(4)?;
+            Ok(Self { context, expected_votes })
+        })
     }
 }

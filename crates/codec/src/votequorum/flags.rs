@@ -1,10 +1,18 @@
-use bitflags::bitflags;
+use std::fmt;
+use std::str::FromStr;
+
+use bitflags::{bitflags, parser};
+
+use super::InvalidText;
 
 bitflags! {
     /// Flags of a node's information (`VOTEQUORUM_INFO_*`).
     ///
     /// The first six describe the daemon that was asked, the `QDEVICE_*` ones the node that was
     /// asked about. Bits without a name are kept.
+    ///
+    /// Written as names with ` | ` between them, and bits without a name as a hexadecimal number:
+    /// `QUORATE | WAIT_FOR_ALL | 0x80000000`; without any, as `0x0`.
     #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
     pub struct NodeInfoFlags: u32 {
         /// One of two nodes suffices.
@@ -13,7 +21,7 @@ bitflags! {
         /// The partition is quorate.
         #[doc(alias = "VOTEQUORUM_INFO_QUORATE")]
         const QUORATE = 1 << 1;
-        /// Quorum is first given when all nodes are there.
+        /// The cluster becomes quorate only once all nodes have joined.
         #[doc(alias = "VOTEQUORUM_INFO_WAIT_FOR_ALL")]
         const WAIT_FOR_ALL = 1 << 2;
         /// Expected votes follow the survivors.
@@ -45,16 +53,18 @@ bitflags! {
 }
 
 bitflags! {
-    /// What a tracking client wants to be told (`CS_TRACK_*`).
+    /// Which notifications a track asks for (`CS_TRACK_*`).
+    ///
+    /// Written as [`NodeInfoFlags`] are: `CURRENT | CHANGES`.
     #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
     pub struct TrackFlags: u32 {
-        /// The state of now, once.
+        /// The current state, once.
         #[doc(alias = "CS_TRACK_CURRENT")]
         const CURRENT = 1;
-        /// The state of now, then every change.
+        /// The current state, then every change.
         #[doc(alias = "CS_TRACK_CHANGES")]
         const CHANGES = 1 << 1;
-        /// Every change, without the state of now.
+        /// Every change, without the current state.
         #[doc(alias = "CS_TRACK_CHANGES_ONLY")]
         const CHANGES_ONLY = 1 << 2;
 
@@ -63,16 +73,39 @@ bitflags! {
 }
 
 impl TrackFlags {
-    /// Whether the daemon goes on notifying after its reply.
+    /// Whether notifications go on after the daemon's reply.
     pub const fn follows_changes(self) -> bool {
         self.intersects(Self::CHANGES.union(Self::CHANGES_ONLY))
     }
 
-    /// Whether the daemon first tells the state of now: a nodelist, then a quorum notification.
+    /// Whether the daemon sends the current state first: a nodelist, then a quorum notification.
     pub const fn starts_with_current(self) -> bool {
         self.intersects(Self::CURRENT.union(Self::CHANGES))
     }
 }
+
+/// Text of a set of flags, both ways.
+macro_rules! flags_as_text {
+    ($Flags:ty) => {
+        impl fmt::Display for $Flags {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                if self.is_empty() { f.write_str("0x0") } else { parser::to_writer(self, f) }
+            }
+        }
+
+        impl FromStr for $Flags {
+            type Err = InvalidText;
+
+            fn from_str(text: &str) -> Result<Self, InvalidText> {
+                let invalid = InvalidText::new("names of flags or 0x numbers, with | between them");
+                parser::from_str(text).map_err(|_| invalid)
+            }
+        }
+    };
+}
+
+flags_as_text!(NodeInfoFlags);
+flags_as_text!(TrackFlags);
 
 #[cfg(test)]
 mod tests {
@@ -83,5 +116,20 @@ mod tests {
         let flags = NodeInfoFlags::from_bits_retain(0x8000_0002);
         assert!(flags.contains(NodeInfoFlags::QUORATE));
         assert_eq!(flags.bits(), 0x8000_0002);
+    }
+
+    #[test]
+    fn as_text() {
+        for (bits, text) in
+            [(0, "0x0"), (6, "QUORATE | WAIT_FOR_ALL"), (0x8000_0002, "QUORATE | 0x80000000")]
+        {
+            let flags = NodeInfoFlags::from_bits_retain(bits);
+            assert_eq!((flags.to_string().as_str(), text.parse()), (text, Ok(flags)));
+        }
+        assert_eq!(TrackFlags::from_bits_retain(3).to_string(), "CURRENT | CHANGES");
+        assert_eq!("CHANGES_ONLY".parse(), Ok(TrackFlags::CHANGES_ONLY));
+        for text in ["QUORUM", "QUORATE |", "|", "0xg", "12"] {
+            text.parse::<NodeInfoFlags>().unwrap_err();
+        }
     }
 }

@@ -1,10 +1,14 @@
 //! GETINFO: what the daemon knows of a node.
 
+use bytes::BufMut;
+
 use super::message::{Message, RequestId, ResponseId};
 use super::{NodeId, NodeInfoFlags, NodeState, QdeviceName};
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
-/// GETINFO, request id 0: asks about a node.
+/// Asks about a node.
+///
+/// GETINFO, request id 0.
 ///
 /// | offset | field |
 /// |---|---|
@@ -13,27 +17,45 @@ use crate::{DecodeError, Reader, Writer};
 /// | 20 | padding |
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct GetInfo {
-    /// The node, or [`NodeId::LOCAL`].
-    pub node: NodeId,
+    /// The node, or `None` for the node the daemon runs on.
+    ///
+    /// On the wire `None` is node 0. The daemon has no node of that number to ask about: asked for
+    /// [`NodeId::QDEVICE`], it answers for its own node, and the request is decoded as `None`.
+    pub node: Option<NodeId>,
 }
 
 impl Message for GetInfo {
     const ID: i32 = RequestId::GetInfo.code();
     const NAME: &'static str = "GETINFO request";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        writer.u32_ne(self.node.get());
-        writer.pad_to(24);
+    #[inline]
+    fn body_len(&self) -> usize {
+        8
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let node = NodeId::new(reader.u32_ne("nodeid")?);
-        reader.padding(4)?;
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        out.put_u32_ne(self.node.map_or(LOCAL, NodeId::get));
+        out.put_u32_ne(0);
+    }
+
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let node = match fields.u32_ne("nodeid")? {
+            LOCAL => None,
+            id => Some(NodeId::new(id)),
+        };
+        fields.skip(4)?;
         Ok(Self { node })
     }
 }
 
-/// GETINFO, response id 1: what the daemon knows.
+/// What the request has in place of the id of the daemon's own node.
+const LOCAL: u32 = 0;
+
+/// What the daemon knows of a node.
+///
+/// GETINFO, response id 1.
 ///
 /// | offset | field |
 /// |---|---|
@@ -81,34 +103,49 @@ impl Message for NodeInfo {
     const ID: i32 = ResponseId::GetInfo.code();
     const NAME: &'static str = "GETINFO response";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        writer.u32_ne(self.node_id.get());
-        writer.u32_ne(self.state.code());
-        writer.u32_ne(self.votes);
-        writer.u32_ne(self.expected_votes);
-        writer.u32_ne(self.highest_expected);
-        writer.u32_ne(self.total_votes);
-        writer.u32_ne(self.quorum);
-        writer.u32_ne(self.flags.bits());
-        writer.u32_ne(self.qdevice_votes);
-        QdeviceName::write(self.qdevice_name.as_ref(), writer);
-        writer.pad_to(320);
+    #[inline]
+    fn body_len(&self) -> usize {
+        NODE_INFO_LEN
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let info = Self {
-            node_id: NodeId::new(reader.u32_ne("nodeid")?),
-            state: NodeState::from(reader.u32_ne("state")?),
-            votes: reader.u32_ne("votes")?,
-            expected_votes: reader.u32_ne("expected_votes")?,
-            highest_expected: reader.u32_ne("highest_expected")?,
-            total_votes: reader.u32_ne("total_votes")?,
-            quorum: reader.u32_ne("quorum")?,
-            flags: NodeInfoFlags::from_bits_retain(reader.u32_ne("flags")?),
-            qdevice_votes: reader.u32_ne("qdevice_votes")?,
-            qdevice_name: QdeviceName::read(reader, "qdevice_name")?,
-        };
-        reader.padding(5)?;
-        Ok(info)
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        out.put_u32_ne(self.node_id.get());
+        out.put_u32_ne(self.state.code());
+        out.put_u32_ne(self.votes);
+        out.put_u32_ne(self.expected_votes);
+        out.put_u32_ne(self.highest_expected);
+        out.put_u32_ne(self.total_votes);
+        out.put_u32_ne(self.quorum);
+        out.put_u32_ne(self.flags.bits());
+        out.put_u32_ne(self.qdevice_votes);
+        QdeviceName::write(self.qdevice_name.as_ref(), out);
+        out.put_slice(&[0; 5]);
     }
+
+    #[inline(always)]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        fields.fixed::<NODE_INFO_LEN, _>(read_node_info)
+    }
+}
+
+/// Length of a [`NodeInfo`] without the header.
+const NODE_INFO_LEN: usize = 296;
+
+#[inline(always)]
+fn read_node_info(fields: &mut Fields<'_>) -> Result<NodeInfo, DecodeError> {
+    let info = NodeInfo {
+        node_id: NodeId::new(fields.u32_ne("nodeid")?),
+        state: NodeState::from(fields.u32_ne("state")?),
+        votes: fields.u32_ne("votes")?,
+        expected_votes: fields.u32_ne("expected_votes")?,
+        highest_expected: fields.u32_ne("highest_expected")?,
+        total_votes: fields.u32_ne("total_votes")?,
+        quorum: fields.u32_ne("quorum")?,
+        flags: NodeInfoFlags::from_bits_retain(fields.u32_ne("flags")?),
+        qdevice_votes: fields.u32_ne("qdevice_votes")?,
+        qdevice_name: QdeviceName::read(fields, "qdevice_name")?,
+    };
+    fields.skip(5)?;
+    Ok(info)
 }

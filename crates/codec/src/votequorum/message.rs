@@ -1,9 +1,11 @@
 //! What every message of the service has in common.
 
+use bytes::{BufMut, BytesMut};
+
 use crate::qb::CsError;
-use crate::qb::header::{self, RequestHeader, ResponseHeader};
+use crate::qb::header::{REQUEST_LEN, RESPONSE_LEN, RequestHeader, ResponseHeader};
 use crate::wire_enum::wire_enum;
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
 wire_enum! {
     /// Which request (`MESSAGE_REQ_VOTEQUORUM_*`).
@@ -63,52 +65,69 @@ wire_enum! {
 
 /// What follows the header of a message, of one kind.
 ///
-/// Requests, replies and notifications alike: which of them it is shows in where it is encoded.
+/// Requests, replies and notifications alike: the function that encodes a message decides which of
+/// them it is.
 pub trait Message: Sized {
     /// Its id, in the numbering of its channel.
     const ID: i32;
     /// Its name in errors.
     const NAME: &'static str;
 
+    /// How many bytes [`write`](Self::write) writes.
+    fn body_len(&self) -> usize;
+
     /// Writes what follows the header.
-    fn write(&self, writer: &mut Writer<'_>);
+    fn write(&self, out: &mut impl BufMut);
 
     /// Reads what follows the header.
     ///
     /// # Errors
     ///
     /// If it is cut short or a field is wrong.
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError>;
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError>;
 }
 
+/// Messages of up to this many bytes are put together on the stack.
+///
+/// The requests that clients send all the time are shorter. With their length known at compile time
+/// they become a few stores and one copy.
+const SMALL: usize = 64;
+
 /// Appends a request to `out`.
-pub(crate) fn encode_request<M: Message>(message: &M, out: &mut Vec<u8>) {
-    let mut writer = Writer::new(out);
-    RequestHeader { id: M::ID }.encode(&mut writer);
-    message.write(&mut writer);
-    header::finish(&mut writer);
+#[inline]
+pub(crate) fn encode_request<M: Message>(message: &M, out: &mut BytesMut) {
+    let len = REQUEST_LEN + message.body_len();
+    append(RequestHeader { id: M::ID }.to_bytes(len), message, out);
 }
 
 /// Appends a successful response or an event to `out`.
-pub(crate) fn encode_response<M: Message>(message: &M, out: &mut Vec<u8>) {
-    encode_raw_response(M::ID, CsError::Ok, out, |writer| message.write(writer));
+#[inline]
+pub(crate) fn encode_response<M: Message>(message: &M, out: &mut BytesMut) {
+    let len = RESPONSE_LEN + message.body_len();
+    append(ResponseHeader { id: M::ID, error: CsError::Ok }.to_bytes(len), message, out);
 }
 
-/// Appends any response or event to `out`.
-pub(crate) fn encode_raw_response(
-    id: i32,
-    error: CsError,
-    out: &mut Vec<u8>,
-    body: impl FnOnce(&mut Writer<'_>),
-) {
-    let mut writer = Writer::new(out);
-    ResponseHeader { id, error }.encode(&mut writer);
-    body(&mut writer);
-    header::finish(&mut writer);
+#[inline(always)]
+fn append<M: Message, const HEADER: usize>(header: [u8; HEADER], message: &M, out: &mut BytesMut) {
+    let len = HEADER + message.body_len();
+    let end = out.len() + len;
+    let mut small = [0; SMALL];
+    if let Some(small) = small.get_mut(..len) {
+        let mut rest = &mut *small;
+        rest.put_slice(&header);
+        message.write(&mut rest);
+        out.put_slice(small);
+    } else {
+        out.reserve(len);
+        out.put_slice(&header);
+        message.write(out);
+    }
+    debug_assert_eq!(out.len(), end, "a message is not as long as it says");
 }
 
 /// Reads the fields of the message that the header announced.
-pub(crate) fn read<M: Message>(reader: &mut Reader<'_>) -> Result<M, DecodeError> {
-    reader.rename(M::NAME);
-    M::read(reader)
+#[inline(always)]
+pub(crate) fn read<M: Message>(fields: &mut Fields<'_>) -> Result<M, DecodeError> {
+    fields.rename(M::NAME);
+    M::read(fields)
 }

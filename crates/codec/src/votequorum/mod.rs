@@ -2,7 +2,7 @@
 //!
 //! The service is reached over libqb IPC under the name [`SERVICE_NAME`]. A client sends
 //! [`Request`]s; each is answered by one [`Reply`], in order (but see
-//! [`qdevice_register`]). A client that tracks also gets [`Notification`]s on a channel of their
+//! [`qdevice_register`]). A client with a track also receives [`Notification`]s on a channel of their
 //! own, in no order relative to the replies.
 //!
 //! Every message has a file named after it, which holds both directions where it has two.
@@ -11,6 +11,7 @@ mod flags;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzz;
 mod ids;
+mod invalid_text;
 mod message;
 mod notification;
 mod qdevice_name;
@@ -42,6 +43,7 @@ pub use expectedvotes_notification::ExpectedVotesNotification;
 pub use flags::{NodeInfoFlags, TrackFlags};
 pub use getinfo::NodeInfo;
 pub use ids::{InvalidRingId, NodeId, RingId};
+pub use invalid_text::InvalidText;
 pub use message::{Message, NotificationId, RequestId, ResponseId};
 pub use nodelist_notification::NodelistNotification;
 pub use notification::{Notification, UnknownNotification};

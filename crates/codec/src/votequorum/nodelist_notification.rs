@@ -1,14 +1,20 @@
 //! NODELIST_NOTIFICATION: the membership has changed, and to what.
 
+use std::sync::Arc;
+
+use bytes::BufMut;
+
 use super::message::{Message, NotificationId};
 use super::{NodeId, RingId};
-use crate::{DecodeError, Problem, Reader, Writer};
+use crate::{DecodeError, Fields, Problem};
 
-/// NODELIST_NOTIFICATION, id 5.
+/// The membership has changed, and to what.
 ///
 /// Comes first in every membership change. Until the
 /// [QUORUM_NOTIFICATION](super::QuorumNotification) that ends it, a quorum device has to poll with
 /// the new ring id.
+///
+/// NODELIST_NOTIFICATION, id 5.
 ///
 /// | offset | field |
 /// |---|---|
@@ -23,18 +29,18 @@ use crate::{DecodeError, Problem, Reader, Writer};
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub struct NodelistNotification {
-    /// What TRACKSTART gave.
+    /// The context of the TRACKSTART.
     pub context: u64,
     /// The new membership's id.
     pub ring_id: RingId,
     /// The members, by id.
-    pub nodes: Vec<NodeId>,
+    pub nodes: Arc<[NodeId]>,
 }
 
 impl NodelistNotification {
-    /// A notification, for those who play the daemon.
-    pub fn new(context: u64, ring_id: RingId, nodes: Vec<NodeId>) -> Self {
-        Self { context, ring_id, nodes }
+    /// A notification, as a daemon sends it.
+    pub fn new(context: u64, ring_id: RingId, nodes: impl Into<Arc<[NodeId]>>) -> Self {
+        Self { context, ring_id, nodes: nodes.into() }
     }
 }
 
@@ -42,44 +48,72 @@ impl Message for NodelistNotification {
     const ID: i32 = NotificationId::Nodelist.code();
     const NAME: &'static str = "NODELIST_NOTIFICATION";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        writer.u64_ne(self.context);
-        writer.u32_ne(self.ring_id.node.get());
-        writer.pad_to(40);
-        writer.u64_ne(self.ring_id.seq);
-        writer.u32_ne(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        writer.pad_to(56);
-        for node in &self.nodes {
-            writer.u32_ne(node.get());
+    #[inline]
+    fn body_len(&self) -> usize {
+        32 + 4 * self.nodes.len()
+    }
+
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        out.put_u64_ne(self.context);
+        out.put_u32_ne(self.ring_id.node.get());
+        out.put_u32_ne(0);
+        out.put_u64_ne(self.ring_id.seq);
+        out.put_u32_ne(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        out.put_u32_ne(0);
+        for node in &*self.nodes {
+            out.put_u32_ne(node.get());
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let context = reader.u64_ne("context")?;
-        let node = NodeId::new(reader.u32_ne("ring_id.nodeid")?);
-        reader.padding(4)?;
-        let seq = reader.u64_ne("ring_id.seq")?;
-        let nodes = read_entries(reader, |bytes| NodeId::new(u32::from_ne_bytes(bytes)))?;
-        Ok(Self { context, ring_id: RingId { node, seq }, nodes })
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let (context, ring_id, entries) = fields.fixed::<32, _>(|fields| {
+            let context = fields.u64_ne("context")?;
+            let node = NodeId::new(fields.u32_ne("ring_id.nodeid")?);
+            fields.skip(4)?;
+            let seq = fields.u64_ne("ring_id.seq")?;
+            Ok((context, RingId { node, seq }, Entries::announced(fields)?))
+        })?;
+        let nodes = entries.read(fields, |&bytes| NodeId::new(u32::from_ne_bytes(bytes)))?;
+        Ok(Self { context, ring_id, nodes })
     }
 }
 
-/// Reads `node_list_entries`, which has to be exactly how many entries of `LEN` bytes the message
-/// holds, and the entries.
-pub(super) fn read_entries<T, const LEN: usize>(
-    reader: &mut Reader<'_>,
-    entry: impl Fn([u8; LEN]) -> T,
-) -> Result<Vec<T>, DecodeError> {
-    let offset = reader.offset();
-    let announced = reader.u32_ne("node_list_entries")?;
-    reader.padding(4)?;
-    let count = usize::try_from(announced).unwrap_or(usize::MAX);
-    if count.checked_mul(LEN) != Some(reader.rest().len()) {
-        let expected = "as many entries as the message has room for";
-        let problem = Problem::Number { found: announced.into(), expected };
-        return Err(reader.error_at("node_list_entries", offset, problem));
+/// The field `node_list_entries`, before it is checked.
+pub(super) struct Entries {
+    announced: u32,
+    offset: usize,
+}
+
+impl Entries {
+    /// Reads the field and the padding behind it.
+    #[inline(always)]
+    pub(super) fn announced(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let offset = fields.offset();
+        let announced = fields.u32_ne("node_list_entries")?;
+        fields.skip(4)?;
+        Ok(Self { announced, offset })
     }
-    // The entries are there, so this allocates no more than the message holds.
-    let entries = reader.bytes("node_list", reader.rest().len())?.chunks_exact(LEN);
-    Ok(entries.map(|bytes| entry(bytes.try_into().unwrap_or([0; LEN]))).collect())
+
+    /// Reads the entries, of `LEN` bytes each; the rest of the message has to be exactly those that
+    /// were announced.
+    #[inline]
+    pub(super) fn read<T, const LEN: usize>(
+        self,
+        fields: &mut Fields<'_>,
+        entry: impl Fn(&[u8; LEN]) -> T,
+    ) -> Result<Arc<[T]>, DecodeError> {
+        let len = fields.rest().len();
+        let count = usize::try_from(self.announced).unwrap_or(usize::MAX);
+        if count.checked_mul(LEN) != Some(len) {
+            let expected = "as many entries as the message has room for";
+            let problem = Problem::Number { found: self.announced.into(), expected };
+            return Err(fields.error_at("node_list_entries", self.offset, problem));
+        }
+        // The entries are there, so this allocates no more than the message holds; and it does so
+        // once, because the length of the iterator is exact.
+        let entries = fields.bytes("node_list", len)?.chunks_exact(LEN);
+        Ok(entries.map(|bytes| entry(bytes.try_into().unwrap_or(&[0; LEN]))).collect())
+    }
 }

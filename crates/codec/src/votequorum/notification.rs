@@ -1,11 +1,13 @@
-use super::message::{NotificationId, encode_raw_response, encode_response, read};
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::message::{NotificationId, encode_response, read};
 use super::{
     ExpectedVotesNotification, NodelistNotification, QdeviceExtraInfoNotification,
     QuorumNotification,
 };
 use crate::qb::CsError;
-use crate::qb::header::ResponseHeader;
-use crate::{DecodeError, Reader};
+use crate::qb::header::{RESPONSE_LEN, ResponseHeader};
+use crate::{DecodeError, Fields};
 
 /// Any message of the event channel.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -14,9 +16,9 @@ pub enum Notification {
     Quorum(QuorumNotification),
     /// The membership has changed, and to what.
     Nodelist(NodelistNotification),
-    /// How many votes a complete cluster has from now on.
+    /// The number of expected votes has changed.
     ExpectedVotes(ExpectedVotesNotification),
-    /// A quorum device has something to tell.
+    /// A quorum device has set or removed its extra information.
     QdeviceExtraInfo(QdeviceExtraInfoNotification),
     /// A notification this library does not know.
     Unknown(UnknownNotification),
@@ -31,13 +33,13 @@ pub struct UnknownNotification {
     /// Its error field.
     pub error: CsError,
     /// What follows the header.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 impl UnknownNotification {
-    /// A notification, for those who play the daemon.
-    pub fn new(id: i32, error: CsError, body: Vec<u8>) -> Self {
-        Self { id, error, body }
+    /// A notification, as a daemon sends it.
+    pub fn new(id: i32, error: CsError, body: impl Into<Bytes>) -> Self {
+        Self { id, error, body: body.into() }
     }
 }
 
@@ -53,7 +55,7 @@ impl Notification {
         }
     }
 
-    /// The context TRACKSTART gave; unknown where the notification is.
+    /// The context of the TRACKSTART; `None` if the notification is unknown.
     pub fn context(&self) -> Option<u64> {
         match self {
             Self::Quorum(message) => Some(message.context),
@@ -65,14 +67,17 @@ impl Notification {
     }
 
     /// Appends the message to `out`.
-    pub fn encode(&self, out: &mut Vec<u8>) {
+    pub fn encode(&self, out: &mut BytesMut) {
         match self {
             Self::Quorum(message) => encode_response(message, out),
             Self::Nodelist(message) => encode_response(message, out),
             Self::ExpectedVotes(message) => encode_response(message, out),
             Self::QdeviceExtraInfo(message) => encode_response(message, out),
             Self::Unknown(UnknownNotification { id, error, body }) => {
-                encode_raw_response(*id, *error, out, |writer| writer.bytes(body));
+                let len = RESPONSE_LEN + body.len();
+                out.reserve(len);
+                out.put_slice(&ResponseHeader { id: *id, error: *error }.to_bytes(len));
+                out.put_slice(body);
             }
         }
     }
@@ -83,19 +88,19 @@ impl Notification {
     ///
     /// If it is not exactly one event. An unknown id is no error.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new("notification", bytes);
-        let header = ResponseHeader::decode(&mut reader)?;
+        let mut fields = Fields::new("notification", bytes);
+        let header = ResponseHeader::decode(&mut fields)?;
         let notification = match NotificationId::from(header.id) {
-            NotificationId::Quorum => Self::Quorum(read(&mut reader)?),
-            NotificationId::ExpectedVotes => Self::ExpectedVotes(read(&mut reader)?),
-            NotificationId::Nodelist => Self::Nodelist(read(&mut reader)?),
-            NotificationId::QdeviceExtraInfo => Self::QdeviceExtraInfo(read(&mut reader)?),
+            NotificationId::Quorum => Self::Quorum(read(&mut fields)?),
+            NotificationId::ExpectedVotes => Self::ExpectedVotes(read(&mut fields)?),
+            NotificationId::Nodelist => Self::Nodelist(read(&mut fields)?),
+            NotificationId::QdeviceExtraInfo => Self::QdeviceExtraInfo(read(&mut fields)?),
             NotificationId::Unknown(id) => {
-                let body = reader.rest().to_vec();
+                let body = Bytes::copy_from_slice(fields.rest());
                 return Ok(Self::Unknown(UnknownNotification { id, error: header.error, body }));
             }
         };
-        reader.finish()?;
+        fields.finish()?;
         Ok(notification)
     }
 }

@@ -1,13 +1,17 @@
-//! QDEVICE_EXTRA_INFO_NOTIFICATION: a quorum device has something to tell.
+//! QDEVICE_EXTRA_INFO_NOTIFICATION: a quorum device has set or removed extra information.
 //!
 //! No released corosync sends it.
+
+use bytes::{BufMut, Bytes};
 
 use super::NodeId;
 use super::message::{Message, NotificationId};
 use super::qdevice_set_extra_info::read_extra_info;
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
-/// QDEVICE_EXTRA_INFO_NOTIFICATION, id 7.
+/// A quorum device has set or removed its extra information.
+///
+/// QDEVICE_EXTRA_INFO_NOTIFICATION, id 7. No released corosync sends it.
 ///
 /// | offset | field |
 /// |---|---|
@@ -21,18 +25,18 @@ use crate::{DecodeError, Reader, Writer};
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub struct QdeviceExtraInfoNotification {
-    /// What TRACKSTART gave.
+    /// The context of the TRACKSTART.
     pub context: u64,
     /// The node whose device it is.
     pub node: NodeId,
     /// The information; empty if it was removed.
-    pub info: Vec<u8>,
+    pub info: Bytes,
 }
 
 impl QdeviceExtraInfoNotification {
-    /// A notification, for those who play the daemon.
-    pub fn new(context: u64, node: NodeId, info: Vec<u8>) -> Self {
-        Self { context, node, info }
+    /// A notification, as a daemon sends it.
+    pub fn new(context: u64, node: NodeId, info: impl Into<Bytes>) -> Self {
+        Self { context, node, info: info.into() }
     }
 }
 
@@ -40,20 +44,27 @@ impl Message for QdeviceExtraInfoNotification {
     const ID: i32 = NotificationId::QdeviceExtraInfo.code();
     const NAME: &'static str = "QDEVICE_EXTRA_INFO_NOTIFICATION";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        writer.u64_ne(self.context);
-        writer.u32_ne(self.node.get());
-        writer.pad_to(40);
-        writer.u32_ne(u32::try_from(self.info.len()).unwrap_or(u32::MAX));
-        writer.pad_to(48);
-        writer.bytes(&self.info);
+    #[inline]
+    fn body_len(&self) -> usize {
+        24 + self.info.len()
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let context = reader.u64_ne("context")?;
-        let node = NodeId::new(reader.u32_ne("nodeid")?);
-        reader.padding(4)?;
-        let info = read_extra_info(reader, 4)?;
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        out.put_u64_ne(self.context);
+        out.put_u32_ne(self.node.get());
+        out.put_u32_ne(0);
+        out.put_u32_ne(u32::try_from(self.info.len()).unwrap_or(u32::MAX));
+        out.put_u32_ne(0);
+        out.put_slice(&self.info);
+    }
+
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let context = fields.u64_ne("context")?;
+        let node = NodeId::new(fields.u32_ne("nodeid")?);
+        fields.skip(4)?;
+        let info = read_extra_info(fields, 4)?;
         Ok(Self { context, node, info })
     }
 }

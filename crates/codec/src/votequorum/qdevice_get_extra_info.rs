@@ -3,10 +3,12 @@
 //! No released corosync has it: daemons up to 3.1.10 answer with
 //! [`InvalidParam`](crate::qb::CsError::InvalidParam), as to any request they do not know.
 
+use bytes::{BufMut, Bytes};
+
 use super::NodeId;
 use super::message::{Message, RequestId, ResponseId};
 use super::qdevice_set_extra_info::read_extra_info;
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
 /// QDEVICE_GET_EXTRA_INFO, request id 11.
 ///
@@ -25,14 +27,21 @@ impl Message for QdeviceGetExtraInfo {
     const ID: i32 = RequestId::QdeviceGetExtraInfo.code();
     const NAME: &'static str = "QDEVICE_GET_EXTRA_INFO request";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        writer.u32_ne(self.node.get());
-        writer.pad_to(24);
+    #[inline]
+    fn body_len(&self) -> usize {
+        8
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let node = NodeId::new(reader.u32_ne("nodeid")?);
-        reader.padding(4)?;
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        out.put_u32_ne(self.node.get());
+        out.put_u32_ne(0);
+    }
+
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let node = NodeId::new(fields.u32_ne("nodeid")?);
+        fields.skip(4)?;
         Ok(Self { node })
     }
 }
@@ -48,22 +57,29 @@ impl Message for QdeviceGetExtraInfo {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct QdeviceExtraInfo {
     /// The information; empty if there is none.
-    pub info: Vec<u8>,
+    pub info: Bytes,
 }
 
 impl Message for QdeviceExtraInfo {
     const ID: i32 = ResponseId::QdeviceGetExtraInfo.code();
     const NAME: &'static str = "QDEVICE_GET_EXTRA_INFO response";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        writer.u32_ne(u32::try_from(self.info.len()).unwrap_or(u32::MAX));
-        writer.bytes(&self.info);
-        writer.u32_ne(0);
+    #[inline]
+    fn body_len(&self) -> usize {
+        8 + self.info.len()
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let info = read_extra_info(reader, 0)?;
-        reader.padding(4)?;
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        out.put_u32_ne(u32::try_from(self.info.len()).unwrap_or(u32::MAX));
+        out.put_slice(&self.info);
+        out.put_u32_ne(0);
+    }
+
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let info = read_extra_info(fields, 0)?;
+        fields.skip(4)?;
         Ok(Self { info })
     }
 }

@@ -1,8 +1,10 @@
 //! QDEVICE_MASTER_WINS: whether a quorum device's vote decides alone.
 
+use bytes::BufMut;
+
 use super::message::{Message, RequestId};
 use super::{MasterWins, QdeviceName};
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
 /// QDEVICE_MASTER_WINS, request id 9. Answered by [STATUS](super::status).
 ///
@@ -25,24 +27,31 @@ impl Message for QdeviceMasterWins {
     const ID: i32 = RequestId::QdeviceMasterWins.code();
     const NAME: &'static str = "QDEVICE_MASTER_WINS request";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        QdeviceName::write(Some(&self.name), writer);
-        writer.pad_to(272);
-        writer.u32_ne(match self.allow {
+    #[inline]
+    fn body_len(&self) -> usize {
+        264
+    }
+
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        QdeviceName::write(Some(&self.name), out);
+        out.put_u8(0);
+        out.put_u32_ne(match self.allow {
             MasterWins::Deny => 0,
             MasterWins::Allow => 1,
         });
-        writer.pad_to(280);
+        out.put_u32_ne(0);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let name = QdeviceName::read_required(reader, "name")?;
-        reader.padding(1)?;
-        let allow = match reader.u32_ne("allow")? {
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let name = QdeviceName::read_required(fields, "name")?;
+        fields.skip(1)?;
+        let allow = match fields.u32_ne("allow")? {
             0 => MasterWins::Deny,
             _ => MasterWins::Allow,
         };
-        reader.padding(4)?;
+        fields.skip(4)?;
         Ok(Self { name, allow })
     }
 }

@@ -1,34 +1,41 @@
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
+use bytes::{BufMut, Bytes};
+
 use crate::limits::{MAX_QDEVICE_NAME, QDEVICE_NAME_LEN};
-use crate::{DecodeError, Problem, Reader, Writer};
+use crate::{DecodeError, Fields, Problem};
 
 /// The name of a quorum device: 1 to 254 bytes, none of them NUL.
 ///
-/// On the wire it takes 255 bytes, padded with NULs; it is always sent so. The daemon trusts that
-/// the NUL is there.
+/// Cheap to clone. Mostly it is text, and compares with text:
+///
+/// ```
+/// use quorate_codec::votequorum::QdeviceName;
+///
+/// # fn main() -> Result<(), quorate_codec::votequorum::InvalidName> {
+/// let name: QdeviceName = "Qdevice".parse()?;
+/// assert_eq!(name, "Qdevice");
+/// assert_eq!(QdeviceName::new(b"caf\xe9")?.to_string(), r"caf\xe9");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// On the wire it takes 255 bytes and is padded with NULs. The daemon does not check that the last
+/// byte is one; this type makes sure of it.
 #[derive(Clone, Eq, Hash, PartialEq)]
-pub struct QdeviceName(Box<[u8]>);
+pub struct QdeviceName(Bytes);
 
 impl QdeviceName {
-    /// Checks and keeps a name.
+    /// Checks and copies a name.
     ///
     /// # Errors
     ///
     /// If it is empty, too long, or has a NUL in it.
     pub fn new(name: impl AsRef<[u8]>) -> Result<Self, InvalidName> {
         let name = name.as_ref();
-        if name.is_empty() {
-            return Err(InvalidName::Empty);
-        }
-        if name.len() > MAX_QDEVICE_NAME {
-            return Err(InvalidName::TooLong { len: name.len() });
-        }
-        if let Some(offset) = name.iter().position(|&byte| byte == 0) {
-            return Err(InvalidName::Nul { offset });
-        }
-        Ok(Self(name.into()))
+        check(name)?;
+        Ok(Self(Bytes::copy_from_slice(name)))
     }
 
     /// The name's bytes, without the NULs.
@@ -37,39 +44,56 @@ impl QdeviceName {
     }
 
     /// Reads a name of 255 bytes. An empty one, which a daemon without a device sends, is `None`.
+    #[inline]
     pub(crate) fn read(
-        reader: &mut Reader<'_>,
+        fields: &mut Fields<'_>,
         field: &'static str,
     ) -> Result<Option<Self>, DecodeError> {
-        let offset = reader.offset();
-        let bytes = reader.bytes(field, QDEVICE_NAME_LEN)?;
-        let name = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
-        match Self::new(name) {
-            Ok(name) => Ok(Some(name)),
-            Err(InvalidName::Empty) => Ok(None),
-            Err(InvalidName::TooLong { .. } | InvalidName::Nul { .. }) => {
+        let offset = fields.offset();
+        let bytes = fields.bytes(field, QDEVICE_NAME_LEN)?;
+        if bytes.first() == Some(&0) {
+            return Ok(None);
+        }
+        match bytes.iter().position(|&byte| byte == 0) {
+            Some(len) => Ok(bytes.get(..len).map(|name| Self(Bytes::copy_from_slice(name)))),
+            None => {
                 let problem = Problem::Form { expected: "a NUL within 255 bytes" };
-                Err(reader.error_at(field, offset, problem))
+                Err(fields.error_at(field, offset, problem))
             }
         }
     }
 
     /// Reads a name of 255 bytes that must not be empty.
+    #[inline]
     pub(crate) fn read_required(
-        reader: &mut Reader<'_>,
+        fields: &mut Fields<'_>,
         field: &'static str,
     ) -> Result<Self, DecodeError> {
-        let offset = reader.offset();
-        Self::read(reader, field)?.ok_or_else(|| {
-            reader.error_at(field, offset, Problem::Form { expected: "a name that is not empty" })
+        let offset = fields.offset();
+        Self::read(fields, field)?.ok_or_else(|| {
+            fields.error_at(field, offset, Problem::Form { expected: "a name that is not empty" })
         })
     }
 
     /// Writes the name and the NULs after it.
-    pub(crate) fn write(name: Option<&Self>, writer: &mut Writer<'_>) {
-        let end = writer.offset() + QDEVICE_NAME_LEN;
-        writer.bytes(name.map_or(&[], Self::as_bytes));
-        writer.pad_to(end);
+    #[inline]
+    pub(crate) fn write(name: Option<&Self>, out: &mut impl BufMut) {
+        let name = name.map_or(&[][..], Self::as_bytes);
+        out.put_slice(name);
+        out.put_bytes(0, QDEVICE_NAME_LEN - name.len());
+    }
+}
+
+fn check(name: &[u8]) -> Result<(), InvalidName> {
+    if name.is_empty() {
+        return Err(InvalidName::Empty);
+    }
+    if name.len() > MAX_QDEVICE_NAME {
+        return Err(InvalidName::TooLong { len: name.len() });
+    }
+    match name.iter().position(|&byte| byte == 0) {
+        Some(offset) => Err(InvalidName::Nul { offset }),
+        None => Ok(()),
     }
 }
 
@@ -79,18 +103,60 @@ impl fmt::Debug for QdeviceName {
     }
 }
 
-/// The name as text; bytes that are not UTF-8 are replaced.
+/// The name as text.
+///
+/// Different names print differently: bytes that are not UTF-8, control characters and the
+/// backslash are written as `\xNN`, two hexadecimal digits for each byte.
 impl fmt::Display for QdeviceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        String::from_utf8_lossy(&self.0).fmt(f)
+        let is_plain = |c: char| !c.is_control() && c != '\\';
+        if let Ok(text) = std::str::from_utf8(&self.0) {
+            if text.chars().all(is_plain) {
+                return f.pad(text);
+            }
+        }
+        for chunk in self.0.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                if is_plain(c) {
+                    f.write_char(c)?;
+                } else {
+                    escape(c.encode_utf8(&mut [0; 4]).as_bytes(), f)?;
+                }
+            }
+            escape(chunk.invalid(), f)?;
+        }
+        Ok(())
     }
 }
 
+fn escape(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "\\x{byte:02x}"))
+}
+
+/// The text as it is; what [`Display`](fmt::Display) escapes is not read back.
 impl FromStr for QdeviceName {
     type Err = InvalidName;
 
     fn from_str(name: &str) -> Result<Self, InvalidName> {
         Self::new(name)
+    }
+}
+
+impl AsRef<[u8]> for QdeviceName {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for QdeviceName {
+    fn eq(&self, text: &str) -> bool {
+        self.0 == text
+    }
+}
+
+impl PartialEq<&str> for QdeviceName {
+    fn eq(&self, text: &&str) -> bool {
+        self.0 == *text
     }
 }
 
@@ -134,25 +200,43 @@ mod tests {
         for len in [1, 7, 254] {
             let name = QdeviceName::new(vec![b'q'; len]).unwrap();
             let mut out = Vec::new();
-            QdeviceName::write(Some(&name), &mut Writer::new(&mut out));
+            QdeviceName::write(Some(&name), &mut out);
             assert_eq!(out.len(), QDEVICE_NAME_LEN);
             assert!(out[len..].iter().all(|&byte| byte == 0));
-            let mut reader = Reader::new("test", &out);
-            assert_eq!(QdeviceName::read(&mut reader, "name"), Ok(Some(name)));
+            let mut fields = Fields::new("test", &out);
+            assert_eq!(QdeviceName::read(&mut fields, "name"), Ok(Some(name)));
         }
     }
 
     #[test]
     fn a_name_without_end_is_refused() {
         let bytes = [b'x'; QDEVICE_NAME_LEN];
-        let error = QdeviceName::read(&mut Reader::new("test", &bytes), "name").unwrap_err();
+        let error = QdeviceName::read(&mut Fields::new("test", &bytes), "name").unwrap_err();
         assert_eq!((error.field(), error.offset()), ("name", 0));
     }
 
     #[test]
-    fn bytes_that_are_not_text_survive() {
+    fn different_names_print_differently() {
+        for (bytes, shown) in [
+            (&b"Qdevice"[..], "Qdevice"),
+            ("Gerät".as_bytes(), "Gerät"),
+            (b"a\xffb", r"a\xffb"),
+            (br"a\xffb", r"a\x5cxffb"),
+            (b"a\x1b[2J\nb", r"a\x1b[2J\x0ab"),
+            ("a\u{85}".as_bytes(), r"a\xc2\x85"),
+            (b"\xc3", r"\xc3"),
+        ] {
+            let name = QdeviceName::new(bytes).unwrap();
+            assert_eq!((name.as_bytes(), &*name.to_string()), (bytes, shown));
+        }
         let name = QdeviceName::new(b"a\xffb").unwrap();
-        assert_eq!(name.as_bytes(), b"a\xffb");
-        assert_eq!(format!("{name} {name:?}"), "a\u{fffd}b \"a\\xffb\"");
+        assert_eq!(format!("{name:?}"), "\"a\\xffb\"");
+    }
+
+    #[test]
+    fn compares_with_text() {
+        let name = QdeviceName::new("Qdevice").unwrap();
+        assert!(name == "Qdevice" && name == *"Qdevice" && name != "qdevice");
+        assert_eq!(name.as_ref(), b"Qdevice");
     }
 }

@@ -1,8 +1,10 @@
 //! QDEVICE_POLL: a quorum device is alive, and how it votes.
 
+use bytes::BufMut;
+
 use super::message::{Message, RequestId};
 use super::{NodeId, QdeviceName, RingId, Vote};
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
 /// QDEVICE_POLL, request id 8. Answered by [STATUS](super::status):
 /// [`MessageError`](crate::qb::CsError::MessageError) if the ring is not the current one.
@@ -31,30 +33,37 @@ impl Message for QdevicePoll {
     const ID: i32 = RequestId::QdevicePoll.code();
     const NAME: &'static str = "QDEVICE_POLL request";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        QdeviceName::write(Some(&self.name), writer);
-        writer.pad_to(272);
-        writer.i32_ne(match self.vote {
+    #[inline]
+    fn body_len(&self) -> usize {
+        280
+    }
+
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        QdeviceName::write(Some(&self.name), out);
+        out.put_u8(0);
+        out.put_i32_ne(match self.vote {
             Vote::No => 0,
             Vote::Yes => 1,
         });
-        writer.pad_to(280);
-        writer.u32_ne(self.ring_id.node.get());
-        writer.pad_to(288);
-        writer.u64_ne(self.ring_id.seq);
+        out.put_u32_ne(0);
+        out.put_u32_ne(self.ring_id.node.get());
+        out.put_u32_ne(0);
+        out.put_u64_ne(self.ring_id.seq);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let name = QdeviceName::read_required(reader, "name")?;
-        reader.padding(1)?;
-        let vote = match reader.i32_ne("cast_vote")? {
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let name = QdeviceName::read_required(fields, "name")?;
+        fields.skip(1)?;
+        let vote = match fields.i32_ne("cast_vote")? {
             0 => Vote::No,
             _ => Vote::Yes,
         };
-        reader.padding(4)?;
-        let node = NodeId::new(reader.u32_ne("ring_id.nodeid")?);
-        reader.padding(4)?;
-        let seq = reader.u64_ne("ring_id.seq")?;
+        fields.skip(4)?;
+        let node = NodeId::new(fields.u32_ne("ring_id.nodeid")?);
+        fields.skip(4)?;
+        let seq = fields.u64_ne("ring_id.seq")?;
         Ok(Self { name, vote, ring_id: RingId { node, seq } })
     }
 }

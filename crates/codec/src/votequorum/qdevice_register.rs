@@ -1,8 +1,10 @@
 //! QDEVICE_REGISTER: a quorum device announces itself.
 
+use bytes::BufMut;
+
 use super::QdeviceName;
 use super::message::{Message, RequestId};
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
 /// QDEVICE_REGISTER, request id 5.
 ///
@@ -25,14 +27,21 @@ impl Message for QdeviceRegister {
     const ID: i32 = RequestId::QdeviceRegister.code();
     const NAME: &'static str = "QDEVICE_REGISTER request";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        QdeviceName::write(Some(&self.name), writer);
-        writer.pad_to(272);
+    #[inline]
+    fn body_len(&self) -> usize {
+        256
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let name = QdeviceName::read_required(reader, "name")?;
-        reader.padding(1)?;
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        QdeviceName::write(Some(&self.name), out);
+        out.put_u8(0);
+    }
+
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let name = QdeviceName::read_required(fields, "name")?;
+        fields.skip(1)?;
         Ok(Self { name })
     }
 }

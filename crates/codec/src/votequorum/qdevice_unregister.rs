@@ -1,11 +1,12 @@
 //! QDEVICE_UNREGISTER: a quorum device takes its leave.
 
+use bytes::BufMut;
+
 use super::QdeviceName;
 use super::message::{Message, RequestId};
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
 /// QDEVICE_UNREGISTER, request id 6. Answered by [STATUS](super::status).
-///
 ///
 /// | offset | field |
 /// |---|---|
@@ -22,14 +23,21 @@ impl Message for QdeviceUnregister {
     const ID: i32 = RequestId::QdeviceUnregister.code();
     const NAME: &'static str = "QDEVICE_UNREGISTER request";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        QdeviceName::write(Some(&self.name), writer);
-        writer.pad_to(272);
+    #[inline]
+    fn body_len(&self) -> usize {
+        256
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let name = QdeviceName::read_required(reader, "name")?;
-        reader.padding(1)?;
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        QdeviceName::write(Some(&self.name), out);
+        out.put_u8(0);
+    }
+
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let name = QdeviceName::read_required(fields, "name")?;
+        fields.skip(1)?;
         Ok(Self { name })
     }
 }

@@ -1,8 +1,10 @@
 //! QDEVICE_UPDATE: a quorum device changes its name.
 
+use bytes::BufMut;
+
 use super::QdeviceName;
 use super::message::{Message, RequestId};
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
 /// QDEVICE_UPDATE, request id 7. Answered by [STATUS](super::status) before the new name has gone
 /// round the cluster.
@@ -25,16 +27,23 @@ impl Message for QdeviceUpdate {
     const ID: i32 = RequestId::QdeviceUpdate.code();
     const NAME: &'static str = "QDEVICE_UPDATE request";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        QdeviceName::write(Some(&self.old_name), writer);
-        QdeviceName::write(Some(&self.new_name), writer);
-        writer.pad_to(528);
+    #[inline]
+    fn body_len(&self) -> usize {
+        512
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let old_name = QdeviceName::read_required(reader, "oldname")?;
-        let new_name = QdeviceName::read_required(reader, "newname")?;
-        reader.padding(2)?;
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        QdeviceName::write(Some(&self.old_name), out);
+        QdeviceName::write(Some(&self.new_name), out);
+        out.put_u16_ne(0);
+    }
+
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let old_name = QdeviceName::read_required(fields, "oldname")?;
+        let new_name = QdeviceName::read_required(fields, "newname")?;
+        fields.skip(2)?;
         Ok(Self { old_name, new_name })
     }
 }

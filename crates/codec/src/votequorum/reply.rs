@@ -1,10 +1,12 @@
+use bytes::{BufMut, BytesMut};
+
 use super::getinfo::NodeInfo;
-use super::message::{ResponseId, encode_raw_response, encode_response, read};
+use super::message::{ResponseId, encode_response, read};
 use super::qdevice_get_extra_info::QdeviceExtraInfo;
 use super::status::Status;
 use crate::qb::CsError;
-use crate::qb::header::ResponseHeader;
-use crate::{DecodeError, Problem, Reader};
+use crate::qb::header::{RESPONSE_LEN, ResponseHeader};
+use crate::{DecodeError, Fields, Problem};
 
 /// What a successful response carries.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -38,30 +40,30 @@ impl Response {
     ///
     /// If it is not exactly one response, or announces success under an unknown id.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new("response", bytes);
-        let header = ResponseHeader::decode(&mut reader)?;
+        let mut fields = Fields::new("response", bytes);
+        let header = ResponseHeader::decode(&mut fields)?;
         let id = ResponseId::from(header.id);
         if let Err(error) = header.error.into_result() {
             return Ok(Self { id, result: Err(error) });
         }
         let reply = match id {
-            ResponseId::Status => read(&mut reader).map(|Status| Reply::Status)?,
-            ResponseId::GetInfo => Reply::GetInfo(read(&mut reader)?),
-            ResponseId::QdeviceGetExtraInfo => Reply::QdeviceExtraInfo(read(&mut reader)?),
+            ResponseId::Status => read(&mut fields).map(|Status| Reply::Status)?,
+            ResponseId::GetInfo => Reply::GetInfo(read(&mut fields)?),
+            ResponseId::QdeviceGetExtraInfo => Reply::QdeviceExtraInfo(read(&mut fields)?),
             ResponseId::Unknown(id) => {
                 let expected = "the id of a response";
                 let problem = Problem::Number { found: id.into(), expected };
-                return Err(reader.error_at("id", 0, problem));
+                return Err(fields.error_at("id", 0, problem));
             }
         };
-        reader.finish()?;
+        fields.finish()?;
         Ok(Self { id, result: Ok(reply) })
     }
 }
 
 impl Reply {
     /// Appends the successful response that carries this to `out`.
-    pub fn encode(&self, out: &mut Vec<u8>) {
+    pub fn encode(&self, out: &mut BytesMut) {
         match self {
             Self::Status => encode_response(&Status, out),
             Self::GetInfo(info) => encode_response(info, out),
@@ -72,11 +74,15 @@ impl Reply {
     /// Appends an error response to `out`.
     ///
     /// Under [`ResponseId::GetInfo`] it has the length of a successful one, as corosync's has.
-    pub fn encode_error(id: ResponseId, error: CsError, out: &mut Vec<u8>) {
-        encode_raw_response(id.code(), error, out, |writer| match id {
-            ResponseId::GetInfo => writer.pad_to(320),
-            ResponseId::QdeviceGetExtraInfo => writer.pad_to(32),
-            ResponseId::Status | ResponseId::Unknown(_) => {}
-        });
+    pub fn encode_error(id: ResponseId, error: CsError, out: &mut BytesMut) {
+        let body = match id {
+            ResponseId::GetInfo => 296,
+            ResponseId::QdeviceGetExtraInfo => 8,
+            ResponseId::Status | ResponseId::Unknown(_) => 0,
+        };
+        let len = RESPONSE_LEN + body;
+        out.reserve(len);
+        out.put_slice(&ResponseHeader { id: id.code(), error }.to_bytes(len));
+        out.put_bytes(0, body);
     }
 }

@@ -1,3 +1,5 @@
+use bytes::{BufMut, Bytes, BytesMut};
+
 use super::getinfo::GetInfo;
 use super::message::{Message, RequestId, ResponseId, encode_request, read};
 use super::qdevice_get_extra_info::QdeviceGetExtraInfo;
@@ -12,9 +14,9 @@ use super::setvotes::SetVotes;
 use super::trackstart::TrackStart;
 use super::trackstop::TrackStop;
 use crate::limits::MAX_EXTRA_INFO;
-use crate::qb::header::{self, RequestHeader};
+use crate::qb::header::{REQUEST_LEN, RequestHeader};
 use crate::qb::ring::{WORD, chunk_words};
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
 /// Any request.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -25,13 +27,13 @@ pub enum Request {
     SetExpected(SetExpected),
     /// How many votes a node has.
     SetVotes(SetVotes),
-    /// Be told of changes.
+    /// Asks for notifications.
     TrackStart(TrackStart),
-    /// No longer be told of changes.
+    /// Ends the notifications.
     TrackStop(TrackStop),
     /// A quorum device announces itself.
     QdeviceRegister(QdeviceRegister),
-    /// A quorum device takes its leave.
+    /// A quorum device unregisters.
     QdeviceUnregister(QdeviceUnregister),
     /// A quorum device changes its name.
     QdeviceUpdate(QdeviceUpdate),
@@ -53,7 +55,7 @@ pub struct UnknownRequest {
     /// Its id.
     pub id: i32,
     /// What follows the header.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// Runs an expression with the message inside a [`Request`], whichever it is.
@@ -106,7 +108,7 @@ impl Request {
     }
 
     /// Appends the message to `out`.
-    pub fn encode(&self, out: &mut Vec<u8>) {
+    pub fn encode(&self, out: &mut BytesMut) {
         with_message!(self, message => encode_request(message, out), unknown => unknown.encode(out));
     }
 
@@ -116,36 +118,36 @@ impl Request {
     ///
     /// If it is not exactly one request. An unknown id is no error.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new("request", bytes);
-        let header = RequestHeader::decode(&mut reader)?;
+        let mut fields = Fields::new("request", bytes);
+        let header = RequestHeader::decode(&mut fields)?;
         let request = match RequestId::from(header.id) {
-            RequestId::GetInfo => Self::GetInfo(read(&mut reader)?),
-            RequestId::SetExpected => Self::SetExpected(read(&mut reader)?),
-            RequestId::SetVotes => Self::SetVotes(read(&mut reader)?),
-            RequestId::TrackStart => Self::TrackStart(read(&mut reader)?),
-            RequestId::TrackStop => Self::TrackStop(read(&mut reader)?),
-            RequestId::QdeviceRegister => Self::QdeviceRegister(read(&mut reader)?),
-            RequestId::QdeviceUnregister => Self::QdeviceUnregister(read(&mut reader)?),
-            RequestId::QdeviceUpdate => Self::QdeviceUpdate(read(&mut reader)?),
-            RequestId::QdevicePoll => Self::QdevicePoll(read(&mut reader)?),
-            RequestId::QdeviceMasterWins => Self::QdeviceMasterWins(read(&mut reader)?),
-            RequestId::QdeviceSetExtraInfo => Self::QdeviceSetExtraInfo(read(&mut reader)?),
-            RequestId::QdeviceGetExtraInfo => Self::QdeviceGetExtraInfo(read(&mut reader)?),
+            RequestId::GetInfo => Self::GetInfo(read(&mut fields)?),
+            RequestId::SetExpected => Self::SetExpected(read(&mut fields)?),
+            RequestId::SetVotes => Self::SetVotes(read(&mut fields)?),
+            RequestId::TrackStart => Self::TrackStart(read(&mut fields)?),
+            RequestId::TrackStop => Self::TrackStop(read(&mut fields)?),
+            RequestId::QdeviceRegister => Self::QdeviceRegister(read(&mut fields)?),
+            RequestId::QdeviceUnregister => Self::QdeviceUnregister(read(&mut fields)?),
+            RequestId::QdeviceUpdate => Self::QdeviceUpdate(read(&mut fields)?),
+            RequestId::QdevicePoll => Self::QdevicePoll(read(&mut fields)?),
+            RequestId::QdeviceMasterWins => Self::QdeviceMasterWins(read(&mut fields)?),
+            RequestId::QdeviceSetExtraInfo => Self::QdeviceSetExtraInfo(read(&mut fields)?),
+            RequestId::QdeviceGetExtraInfo => Self::QdeviceGetExtraInfo(read(&mut fields)?),
             RequestId::Unknown(id) => {
-                let body = reader.rest().to_vec();
+                let body = Bytes::copy_from_slice(fields.rest());
                 return Ok(Self::Unknown(UnknownRequest { id, body }));
             }
         };
-        reader.finish()?;
+        fields.finish()?;
         Ok(request)
     }
 }
 
 impl UnknownRequest {
-    fn encode(&self, out: &mut Vec<u8>) {
-        let mut writer = Writer::new(out);
-        RequestHeader { id: self.id }.encode(&mut writer);
-        writer.bytes(&self.body);
-        header::finish(&mut writer);
+    fn encode(&self, out: &mut BytesMut) {
+        let len = REQUEST_LEN + self.body.len();
+        out.reserve(len);
+        out.put_slice(&RequestHeader { id: self.id }.to_bytes(len));
+        out.put_slice(&self.body);
     }
 }

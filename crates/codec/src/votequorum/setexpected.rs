@@ -1,7 +1,9 @@
 //! SETEXPECTED: how many votes a complete cluster has.
 
+use bytes::BufMut;
+
 use super::message::{Message, RequestId};
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
 /// SETEXPECTED, request id 1. Answered by [STATUS](super::status) before the change has gone round
 /// the cluster.
@@ -21,14 +23,21 @@ impl Message for SetExpected {
     const ID: i32 = RequestId::SetExpected.code();
     const NAME: &'static str = "SETEXPECTED request";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        writer.u32_ne(self.expected_votes);
-        writer.pad_to(24);
+    #[inline]
+    fn body_len(&self) -> usize {
+        8
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let expected_votes = reader.u32_ne("expected_votes")?;
-        reader.padding(4)?;
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        out.put_u32_ne(self.expected_votes);
+        out.put_u32_ne(0);
+    }
+
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let expected_votes = fields.u32_ne("expected_votes")?;
+        fields.skip(4)?;
         Ok(Self { expected_votes })
     }
 }

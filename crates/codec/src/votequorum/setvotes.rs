@@ -1,8 +1,10 @@
 //! SETVOTES: how many votes a node has.
 
+use bytes::BufMut;
+
 use super::NodeId;
 use super::message::{Message, RequestId};
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
 /// SETVOTES, request id 2. Answered by [STATUS](super::status) before the change has gone round
 /// the cluster.
@@ -26,14 +28,21 @@ impl Message for SetVotes {
     const ID: i32 = RequestId::SetVotes.code();
     const NAME: &'static str = "SETVOTES request";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        writer.u32_ne(self.votes);
-        writer.u32_ne(self.node.get());
+    #[inline]
+    fn body_len(&self) -> usize {
+        8
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let votes = reader.u32_ne("votes")?;
-        let node = NodeId::new(reader.u32_ne("nodeid")?);
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        out.put_u32_ne(self.votes);
+        out.put_u32_ne(self.node.get());
+    }
+
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let votes = fields.u32_ne("votes")?;
+        let node = NodeId::new(fields.u32_ne("nodeid")?);
         Ok(Self { node, votes })
     }
 }

@@ -4,8 +4,10 @@
 //! answers requests it does not know this way, with
 //! [`InvalidParam`](crate::qb::CsError::InvalidParam), whatever answer was expected.
 
+use bytes::BufMut;
+
 use super::message::{Message, ResponseId};
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
 /// STATUS, response id 0: the request succeeded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,9 +17,16 @@ impl Message for Status {
     const ID: i32 = ResponseId::Status.code();
     const NAME: &'static str = "STATUS response";
 
-    fn write(&self, _writer: &mut Writer<'_>) {}
+    #[inline]
+    fn body_len(&self) -> usize {
+        0
+    }
 
-    fn read(_reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    #[inline]
+    fn write(&self, _out: &mut impl BufMut) {}
+
+    #[inline]
+    fn read(_fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
         Ok(Self)
     }
 }

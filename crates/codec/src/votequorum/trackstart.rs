@@ -1,8 +1,10 @@
-//! TRACKSTART: be told of changes.
+//! TRACKSTART: asks for notifications.
+
+use bytes::BufMut;
 
 use super::TrackFlags;
 use super::message::{Message, RequestId};
-use crate::{DecodeError, Reader, Writer};
+use crate::{DecodeError, Fields};
 
 /// TRACKSTART, request id 3. Answered by [STATUS](super::status), which may come later than the
 /// first notifications.
@@ -18,9 +20,9 @@ use crate::{DecodeError, Reader, Writer};
 /// | 28 | padding |
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct TrackStart {
-    /// Comes back in every notification.
+    /// Returned in every notification.
     pub context: u64,
-    /// What to be told.
+    /// Which notifications to send.
     pub flags: TrackFlags,
 }
 
@@ -28,16 +30,23 @@ impl Message for TrackStart {
     const ID: i32 = RequestId::TrackStart.code();
     const NAME: &'static str = "TRACKSTART request";
 
-    fn write(&self, writer: &mut Writer<'_>) {
-        writer.u64_ne(self.context);
-        writer.u32_ne(self.flags.bits());
-        writer.pad_to(32);
+    #[inline]
+    fn body_len(&self) -> usize {
+        16
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let context = reader.u64_ne("context")?;
-        let flags = TrackFlags::from_bits_retain(reader.u32_ne("track_flags")?);
-        reader.padding(4)?;
+    #[inline]
+    fn write(&self, out: &mut impl BufMut) {
+        out.put_u64_ne(self.context);
+        out.put_u32_ne(self.flags.bits());
+        out.put_u32_ne(0);
+    }
+
+    #[inline]
+    fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        let context = fields.u64_ne("context")?;
+        let flags = TrackFlags::from_bits_retain(fields.u32_ne("track_flags")?);
+        fields.skip(4)?;
         Ok(Self { context, flags })
     }
 }

@@ -1,6 +1,7 @@
 use std::io;
 use std::os::fd::AsRawFd;
 
+use bytes::BytesMut;
 use quorate_codec::limits::MAX_MSG_SIZE;
 use quorate_codec::qb::auth::{AUTH_REQUEST_LEN, AuthRequest, AuthResponse, ConnectionType};
 use rustix::io::Errno;
@@ -86,7 +87,7 @@ impl Incoming {
     }
 
     /// Makes the channels, and the answer that says where they are.
-    fn open(&self, max_msg_size: u32) -> io::Result<(ServerTransport, Vec<u8>)> {
+    fn open(&self, max_msg_size: u32) -> io::Result<(ServerTransport, BytesMut)> {
         if max_msg_size > MAX_MSG_SIZE {
             return Err(Errno::NOMEM.into());
         }
@@ -102,7 +103,7 @@ impl Incoming {
                 (ServerTransport::Shm(shm), accepted)
             }
         };
-        let mut answer = Vec::new();
+        let mut answer = BytesMut::new();
         AuthResponse::Accepted(accepted).encode(&mut answer);
         Ok((transport, answer))
     }
@@ -118,7 +119,7 @@ impl Incoming {
     }
 
     async fn answer(&self, response: &AuthResponse) -> Result<(), ConnectError> {
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         response.encode(&mut bytes);
         self.write(&bytes).await
     }

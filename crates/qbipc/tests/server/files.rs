@@ -6,6 +6,7 @@ use std::os::unix::fs::{FileExt, chown, symlink};
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::Path;
 
+use bytes::BytesMut;
 use qbipc::server::ListenOptions;
 use qbipc::{ConnectError, ConnectOptions};
 use quorate_codec::qb::auth::{AUTH_REQUEST_LEN, Accepted, AuthResponse, ConnectionType};
@@ -231,7 +232,7 @@ async fn named(answer: impl Fn(&str) -> Accepted) -> ConnectError {
     let serve = async {
         let (mut setup, _) = listener.accept().await.unwrap();
         setup.read_exact(&mut [0; AUTH_REQUEST_LEN]).await.unwrap();
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         AuthResponse::Accepted(answer(&name)).encode(&mut bytes);
         setup.write_all(&bytes).await.unwrap();
         setup

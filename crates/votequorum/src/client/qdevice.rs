@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use quorate_codec::limits::MAX_EXTRA_INFO;
 use quorate_codec::qb::CsError;
 use quorate_codec::votequorum::qdevice_get_extra_info::QdeviceGetExtraInfo;
@@ -143,7 +144,9 @@ impl Client {
                 "the extra information of a quorum device has at most 4096 bytes",
             ));
         }
-        let request = Request::QdeviceSetExtraInfo(QdeviceSetExtraInfo { info: info.to_vec() });
+        let request = Request::QdeviceSetExtraInfo(QdeviceSetExtraInfo {
+            info: Bytes::copy_from_slice(info),
+        });
         self.newer_call(request).await.map(drop)
     }
 
@@ -163,12 +166,12 @@ impl Client {
     ///
     /// See [`Client`].
     #[doc(alias = "votequorum_get_qdevice_extra_info")]
-    pub async fn qdevice_extra_info(&self, node: impl Into<NodeId>) -> Result<Vec<u8>, Error> {
+    pub async fn qdevice_extra_info(&self, node: impl Into<NodeId>) -> Result<Bytes, Error> {
         let request = Request::QdeviceGetExtraInfo(QdeviceGetExtraInfo { node: node.into() });
         match self.newer_call(request).await? {
             Reply::QdeviceExtraInfo(extra) => Ok(extra.info),
             // The session lets no other reply through.
-            Reply::Status | Reply::GetInfo(_) => Ok(Vec::new()),
+            Reply::Status | Reply::GetInfo(_) => Ok(Bytes::new()),
         }
     }
 

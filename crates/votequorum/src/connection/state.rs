@@ -53,7 +53,7 @@ pub(super) struct State {
     /// How many events were taken in.
     pub(super) events_taken: u64,
     incoming: BytesMut,
-    outgoing: Vec<u8>,
+    outgoing: BytesMut,
 }
 
 /// Whether replies were taken in.
@@ -97,7 +97,7 @@ impl State {
             closing: Vec::new(),
             events_taken: 0,
             incoming: BytesMut::new(),
-            outgoing: Vec::new(),
+            outgoing: BytesMut::new(),
         }
     }
 

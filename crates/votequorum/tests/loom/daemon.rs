@@ -156,11 +156,11 @@ impl Wire {
 impl Wire {
     fn serve(&self, answers: usize) {
         if self.answer(answers) {
-            let mut event = Vec::new();
+            let mut event = BytesMut::new();
             let told = ExpectedVotesNotification::new(0, 1);
             Notification::ExpectedVotes(told).encode(&mut event);
             self.ring(|state| {
-                state.events.push_back(event);
+                state.events.push_back(event.to_vec());
                 [state.announced.ring(), None]
             });
         }
@@ -177,9 +177,9 @@ impl Wire {
             let Some(request) = self.next_request() else { break };
             let request = Request::decode(&request).unwrap();
             tracks |= matches!(request, Request::TrackStart(_));
-            let mut reply = Vec::new();
+            let mut reply = BytesMut::new();
             Reply::Status.encode(&mut reply);
-            self.0.lock().unwrap().responses.push_back(reply);
+            self.0.lock().unwrap().responses.push_back(reply.to_vec());
             // The bytes of a request are read only when it is answered.
             self.ring(|state| [state.answered.ring(), None]);
         }

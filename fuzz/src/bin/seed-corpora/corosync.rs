@@ -1,5 +1,6 @@
 //! What clients of a live corosync sent and got.
 
+use bytes::{Bytes, BytesMut};
 use quorate_codec::limits::PATH_LEN;
 use quorate_codec::qb::CsError;
 use quorate_codec::votequorum::qdevice_get_extra_info::{QdeviceExtraInfo, QdeviceGetExtraInfo};
@@ -60,17 +61,17 @@ fn add_setup_response(seeds: &mut Seeds, bytes: &[u8]) {
 /// The messages about a device's information, which no capture holds.
 fn add_extra_info(seeds: &mut Seeds) {
     let node = NodeId::new(1);
-    let mut bytes = Vec::new();
+    let mut bytes = BytesMut::new();
     Request::QdeviceGetExtraInfo(QdeviceGetExtraInfo { node }).encode(&mut bytes);
     seeds.add("vq_requests", "qdevice-get-extra-info", &bytes);
     bytes.clear();
-    Reply::QdeviceExtraInfo(QdeviceExtraInfo { info: b"weight 3".to_vec() }).encode(&mut bytes);
+    Reply::QdeviceExtraInfo(QdeviceExtraInfo { info: Bytes::from_static(b"weight 3") }).encode(&mut bytes);
     seeds.add("vq_responses", "qdevice-get-extra-info", &bytes);
     bytes.clear();
     Reply::encode_error(ResponseId::QdeviceGetExtraInfo, CsError::NotExist, &mut bytes);
     seeds.add("vq_responses", "qdevice-get-extra-info-refused", &bytes);
     bytes.clear();
-    let notification = QdeviceExtraInfoNotification::new(7, node, b"weight 3".to_vec());
+    let notification = QdeviceExtraInfoNotification::new(7, node, &b"weight 3"[..]);
     Notification::QdeviceExtraInfo(notification).encode(&mut bytes);
     seeds.add("vq_notifications", "qdevice-extra-info-notification", &bytes);
 }

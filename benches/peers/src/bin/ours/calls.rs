@@ -2,7 +2,7 @@ use std::num::NonZeroU8;
 
 use serde_json::Value;
 use tokio::task::JoinSet;
-use votequorum::{Error, NodeId, Options};
+use votequorum::{Error, Options};
 
 use crate::Outcome;
 use crate::meter::Meter;
@@ -13,11 +13,11 @@ const IN_FLIGHT: u8 = 128;
 /// N calls, one after the other.
 pub(crate) async fn rtt(options: &Options, n: u64) -> Outcome<Value> {
     let client = options.connect().await?;
-    client.get_info(NodeId::LOCAL).await?;
+    client.local_info().await?;
     let mut meter = Meter::new();
     meter.start();
     for _ in 0..n {
-        client.get_info(NodeId::LOCAL).await?;
+        client.local_info().await?;
     }
     meter.stop();
     Ok(meter.line(n))
@@ -27,7 +27,7 @@ pub(crate) async fn rtt(options: &Options, n: u64) -> Outcome<Value> {
 pub(crate) async fn pipeline(options: &Options, n: u64) -> Outcome<Value> {
     let window = NonZeroU8::new(IN_FLIGHT).unwrap_or(NonZeroU8::MIN);
     let client = options.clone().window(window).connect().await?;
-    client.get_info(NodeId::LOCAL).await?;
+    client.local_info().await?;
     let each = n / u64::from(IN_FLIGHT);
     let mut meter = Meter::new();
     meter.start();
@@ -36,7 +36,7 @@ pub(crate) async fn pipeline(options: &Options, n: u64) -> Outcome<Value> {
         let client = client.clone();
         tasks.spawn(async move {
             for _ in 0..each {
-                client.get_info(NodeId::LOCAL).await?;
+                client.local_info().await?;
             }
             Ok(())
         });

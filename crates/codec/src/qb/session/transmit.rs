@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use super::call::{Outcome, Owner, Stage, Ticket};
 use super::lanes::Lane;
 use super::{CallError, PAUSE, ProtocolError, Session};
-use crate::Reader;
+use crate::Fields;
 use crate::qb::CsError;
 use crate::qb::header::ResponseHeader;
 use crate::qb::service::{Advance, Answered, Request, Service};
@@ -80,7 +80,7 @@ impl<S: Service> Session<S> {
         now: Instant,
     ) -> Result<(), ProtocolError> {
         self.heard();
-        let header = ResponseHeader::decode(&mut Reader::new("response", message))?;
+        let header = ResponseHeader::decode(&mut Fields::new("response", message))?;
         // It is owed until it was taken in: a call whose reply is malformed fails with the connection.
         let Some(owed) = self.owed.front() else {
             return Err(ProtocolError::NothingOwed { found: header.id });

@@ -1,5 +1,7 @@
 use std::hint::black_box;
 
+use bytes::BytesMut;
+
 use crate::fuzzing::{Memory, Target, expect};
 use crate::votequorum::Notification;
 
@@ -16,7 +18,7 @@ fn check(bytes: &[u8]) {
         Ok(notification) => notification,
         Err(error) => return expect::names_a_place(&error, bytes),
     };
-    let mut again = Vec::new();
+    let mut again = BytesMut::new();
     notification.encode(&mut again);
     expect::only_padding_differs(bytes, &again);
     assert_eq!(Notification::decode(&again), Ok(notification));

@@ -1,5 +1,7 @@
 use std::hint::black_box;
 
+use bytes::BytesMut;
+
 use crate::fuzzing::{Memory, Target, expect};
 use crate::votequorum::Request;
 
@@ -17,7 +19,7 @@ fn check(bytes: &[u8]) {
         Err(error) => return expect::names_a_place(&error, bytes),
     };
     assert!(request.max_reply_len() >= 24);
-    let mut again = Vec::new();
+    let mut again = BytesMut::new();
     request.encode(&mut again);
     expect::only_padding_differs(bytes, &again);
     assert_eq!(Request::decode(&again), Ok(request));

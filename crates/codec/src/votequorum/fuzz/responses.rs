@@ -1,5 +1,7 @@
 use std::hint::black_box;
 
+use bytes::BytesMut;
+
 use crate::fuzzing::{Memory, Target, expect};
 use crate::votequorum::{Reply, Response};
 
@@ -16,7 +18,7 @@ fn check(bytes: &[u8]) {
         Ok(response) => response,
         Err(error) => return expect::names_a_place(&error, bytes),
     };
-    let mut again = Vec::new();
+    let mut again = BytesMut::new();
     match &response.result {
         Ok(reply) => {
             reply.encode(&mut again);

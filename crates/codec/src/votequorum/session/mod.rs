@@ -38,6 +38,8 @@ mod window;
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use bytes::BytesMut;
+
 use self::calls::{Call, Calls, Stage};
 use self::track::{Flow, Tracking};
 use super::message::ResponseId;
@@ -131,7 +133,7 @@ impl Session {
     /// The next request that may go out now, appended to `out`.
     ///
     /// Gives the same one until [`transmitted`](Self::transmitted) says that it has gone out.
-    pub fn poll_transmit(&mut self, out: &mut Vec<u8>) -> bool {
+    pub fn poll_transmit(&mut self, out: &mut BytesMut) -> bool {
         let Some(request) = self.next_request() else { return false };
         request.encode(out);
         true

@@ -42,7 +42,7 @@ impl Pair {
 
     /// Everything that goes out now.
     fn transmit(&mut self) -> Vec<Request> {
-        let mut out = Vec::new();
+        let mut out = BytesMut::new();
         std::iter::from_fn(|| {
             out.clear();
             self.session.poll_transmit(&mut out).then(|| {
@@ -54,19 +54,19 @@ impl Pair {
     }
 
     fn reply(&mut self, reply: &Reply) -> Option<Ticket> {
-        let mut out = Vec::new();
+        let mut out = BytesMut::new();
         reply.encode(&mut out);
         self.session.handle_response(&out).unwrap()
     }
 
     fn refuse(&mut self, error: CsError) -> Option<Ticket> {
-        let mut out = Vec::new();
+        let mut out = BytesMut::new();
         Reply::encode_error(ResponseId::Status, error, &mut out);
         self.session.handle_response(&out).unwrap()
     }
 
     fn event(&mut self, notification: Notification) -> Option<TrackId> {
-        let mut out = Vec::new();
+        let mut out = BytesMut::new();
         notification.encode(&mut out);
         self.session.handle_event(&out).unwrap().map(|(track, got)| {
             assert_eq!(got, notification);
@@ -76,7 +76,7 @@ impl Pair {
 }
 
 fn get_info(node: u32) -> Request {
-    Request::GetInfo(GetInfo { node: NodeId::new(node) })
+    Request::GetInfo(GetInfo { node: Some(NodeId::new(node)) })
 }
 
 fn info(node: u32) -> Reply {
@@ -243,7 +243,7 @@ fn the_timeout_to_wait_for_is_never_too_late() {
 
 #[test]
 fn responses_that_fit_nothing_are_protocol_errors() {
-    let mut out = Vec::new();
+    let mut out = BytesMut::new();
     Reply::Status.encode(&mut out);
     let mut pair = Pair::new(8);
     assert_eq!(pair.session.handle_response(&out), Err(ProtocolError::NothingOwed));
@@ -517,7 +517,7 @@ fn no_interleaving_mixes_up_answers() {
                 2 => at_daemon.extend(pair.transmit()),
                 3 => {
                     if let Some(Request::GetInfo(request)) = at_daemon.pop_front() {
-                        pair.reply(&info(request.node.get()));
+                        pair.reply(&info(request.node.unwrap_or_default().get()));
                     }
                 }
                 4 if !open.is_empty() => {
@@ -543,7 +543,7 @@ fn no_interleaving_mixes_up_answers() {
         while pair.session.queued() + pair.session.owed() > 0 {
             at_daemon.extend(pair.transmit());
             let Some(Request::GetInfo(request)) = at_daemon.pop_front() else { panic!("stuck") };
-            pair.reply(&info(request.node.get()));
+            pair.reply(&info(request.node.unwrap_or_default().get()));
         }
         assert!(at_daemon.is_empty());
     }

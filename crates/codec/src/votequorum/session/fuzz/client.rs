@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use super::World;
 use super::calls::Client;
 use crate::votequorum::getinfo::GetInfo;
@@ -168,7 +170,7 @@ fn a_request(kind: u8, call: usize) -> Request {
     let node = NodeId::new(number);
     let name = QdeviceName::new(format!("device {call}")).expect("a name");
     match kind % 11 {
-        0 => Request::GetInfo(GetInfo { node }),
+        0 => Request::GetInfo(GetInfo { node: (number != 0).then_some(node) }),
         1 => Request::SetExpected(SetExpected { expected_votes: number }),
         2 => Request::SetVotes(SetVotes { node, votes: 1 }),
         3 => Request::QdeviceRegister(QdeviceRegister { name }),
@@ -181,10 +183,13 @@ fn a_request(kind: u8, call: usize) -> Request {
         }),
         7 => Request::QdeviceMasterWins(QdeviceMasterWins { name, allow: MasterWins::Allow }),
         8 => {
-            let info = number.to_ne_bytes().to_vec();
+            let info = Bytes::copy_from_slice(&number.to_ne_bytes());
             Request::QdeviceSetExtraInfo(QdeviceSetExtraInfo { info })
         }
         9 => Request::QdeviceGetExtraInfo(QdeviceGetExtraInfo { node }),
-        _ => Request::Unknown(UnknownRequest { id: 99, body: number.to_ne_bytes().to_vec() }),
+        _ => {
+            let body = Bytes::copy_from_slice(&number.to_ne_bytes());
+            Request::Unknown(UnknownRequest { id: 99, body })
+        }
     }
 }

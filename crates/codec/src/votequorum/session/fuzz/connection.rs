@@ -1,5 +1,7 @@
 //! What goes between the session and the daemon, and what goes wrong there.
 
+use bytes::BytesMut;
+
 use super::World;
 use super::calls::Client;
 use super::daemon::Event;
@@ -19,13 +21,13 @@ impl World {
         if !self.connected {
             return false;
         }
-        let mut out = Vec::new();
+        let mut out = BytesMut::new();
         let goes = self.session.poll_transmit(&mut out);
         assert_eq!(goes, self.may_go(), "the next of {:?}", self.calls.queue);
         if !goes {
             return false;
         }
-        let mut again = Vec::new();
+        let mut again = BytesMut::new();
         assert!(self.session.poll_transmit(&mut again) && again == out, "it changes its mind");
         self.session.transmitted();
         let call = self.calls.queue.pop_front().expect("something may go");
@@ -113,7 +115,7 @@ impl World {
         if !self.connected {
             return;
         }
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         match kind % 6 {
             0 => Reply::Status.encode(&mut bytes),
             1 => Reply::GetInfo(NodeInfo::default()).encode(&mut bytes),
@@ -206,7 +208,7 @@ impl World {
     }
 
     fn expect_event(&mut self, notification: Notification, track: Option<TrackId>) {
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         notification.encode(&mut bytes);
         let got = self.session.handle_event(&bytes).expect("it is an event");
         let expected = track.map(|track| (track, notification));

@@ -1,5 +1,7 @@
 use std::collections::VecDeque;
 
+use bytes::{Bytes, BytesMut};
+
 use crate::qb::CsError;
 use crate::votequorum::qdevice_get_extra_info::QdeviceExtraInfo;
 use crate::votequorum::session::CallError;
@@ -13,7 +15,7 @@ use crate::votequorum::{
 #[derive(Debug, Default)]
 pub(super) struct Daemon {
     /// What the client has sent: the calls' numbers and their bytes.
-    pub(super) requests: VecDeque<(usize, Vec<u8>)>,
+    pub(super) requests: VecDeque<(usize, BytesMut)>,
     pub(super) responses: VecDeque<Answer>,
     pub(super) events: VecDeque<Event>,
     /// A registration that goes round the cluster.
@@ -26,7 +28,7 @@ pub(super) struct Daemon {
 pub(super) struct Answer {
     pub(super) call: usize,
     pub(super) outcome: Result<Reply, CallError>,
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: BytesMut,
 }
 
 /// A notification, and the call that started the track it is for.
@@ -79,14 +81,17 @@ impl Daemon {
                 1 => refuse(call, ResponseId::Status),
                 _ => accept(
                     call,
-                    Reply::GetInfo(NodeInfo { node_id: asked.node, ..NodeInfo::default() }),
+                    Reply::GetInfo(NodeInfo {
+                        node_id: asked.node.unwrap_or_default(),
+                        ..NodeInfo::default()
+                    }),
                 ),
             },
             Request::QdeviceGetExtraInfo(asked) => match call % 4 {
                 0 => refuse(call, ResponseId::QdeviceGetExtraInfo),
                 1 => refuse(call, ResponseId::Status),
                 _ => {
-                    let info = asked.node.get().to_ne_bytes().to_vec();
+                    let info = Bytes::copy_from_slice(&asked.node.get().to_ne_bytes());
                     accept(call, Reply::QdeviceExtraInfo(QdeviceExtraInfo { info }))
                 }
             },
@@ -126,7 +131,7 @@ fn status(call: usize, refused: bool) -> Answer {
 }
 
 fn accept(call: usize, reply: Reply) -> Answer {
-    let mut bytes = Vec::new();
+    let mut bytes = BytesMut::new();
     reply.encode(&mut bytes);
     Answer { call, outcome: Ok(reply), bytes }
 }
@@ -134,7 +139,7 @@ fn accept(call: usize, reply: Reply) -> Answer {
 /// Refuses with an error that no other call gets.
 fn refuse(call: usize, id: ResponseId) -> Answer {
     let error = CsError::Unknown(1000 + i32::try_from(call).unwrap_or(0));
-    let mut bytes = Vec::new();
+    let mut bytes = BytesMut::new();
     Reply::encode_error(id, error, &mut bytes);
     Answer { call, outcome: Err(CallError::Status(error)), bytes }
 }
