@@ -25,6 +25,11 @@
 
 #![warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+compile_error!(
+    "qbipc supports 64-bit Linux only: it shares memory, laid out by libqb for 64 bits, with the server"
+);
+
 mod address;
 mod connection;
 mod doorbell;
@@ -50,3 +55,8 @@ pub use error::{ChannelError, ConnectError, TransmitError};
 pub use options::ConnectOptions;
 pub use peer::PeerCredentials;
 pub use transmit::Transmit;
+
+/// The example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

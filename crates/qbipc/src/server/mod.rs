@@ -29,8 +29,10 @@
 //! A client that connects and never says anything keeps nobody but itself waiting; one that stops
 //! reading its events loses none of them, and holds up nobody.
 //!
-//! But a client that was let in can end the whole server, by cutting the connection's files short: see
-//! `SECURITY.md`. libqb's servers are no better off. So look at [`Incoming::peer`] first.
+//! But an accepted client can end the whole server, by truncating the connection's files: see
+//! [SECURITY.md]. The same holds for libqb's servers. So look at [`Incoming::peer`] first.
+//!
+//! [SECURITY.md]: https://github.com/quorate/quorate/blob/HEAD/SECURITY.md
 
 mod connection;
 mod files;
