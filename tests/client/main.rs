@@ -1,7 +1,7 @@
 //! The client against corosync daemons: fakes, and real ones in network namespaces of their own.
 //!
 //! The real ones need root, corosync and iproute2. Where one is missing the tests say so and pass;
-//! with `QUORATE_LIVE=required` in the environment they fail instead.
+//! with `QUORATE_LIVE=required` in the environment they fail instead, with `skip` they never run.
 
 mod access;
 mod c_client;

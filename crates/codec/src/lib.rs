@@ -3,13 +3,17 @@
 //! Nothing here performs I/O, reads a clock or needs a runtime: bytes go in, typed messages come
 //! out, and the other way round. Time, where a session needs it, is an argument.
 //!
-//! - [`qb`] frames libqb IPC: the connection handshake, message headers, the index arithmetic of
+//! - `qb` frames libqb IPC: the connection handshake, message headers, the index arithmetic of
 //!   the shared-memory rings, and `cs_error_t`.
-//! - [`votequorum`] holds the messages of corosync's votequorum service, one file per message, and
-//!   the [session](votequorum::session) that matches replies to requests.
-//! - [`confd_ha`] holds ConfD's HA orders, their answers and its notifications, and the sessions of
+//! - `votequorum` holds the messages of corosync's votequorum service, one file per message, and
+//!   the session that matches replies to requests.
+//! - `confd_ha` holds ConfD's HA orders, their answers and its notifications, and the sessions of
 //!   the two sockets they go over.
 //! - [`Reconnect`] is a schedule of pauses, for the clients.
+//!
+//! # Features
+//!
+//! `corosync` compiles `qb` and `votequorum`, `confd` compiles `confd_ha`. Both are on by default.
 //!
 //! # Trust
 //!
@@ -23,9 +27,11 @@
 //! libqb IPC never leaves the machine, so its integers are in the host's byte order. Inside this
 //! crate that is spelled `ne` (native endian). ConfD's protocol is big-endian throughout: `be`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)]
 
+#[cfg(feature = "confd")]
 pub mod confd_ha;
 mod error;
 mod fields;
@@ -33,10 +39,13 @@ mod fields;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod limits;
+#[cfg(feature = "corosync")]
 pub mod qb;
 mod reader;
 mod reconnect;
+#[cfg(feature = "corosync")]
 pub mod votequorum;
+#[cfg(any(feature = "corosync", feature = "confd"))]
 mod wire_enum;
 mod writer;
 
@@ -45,3 +54,8 @@ pub use fields::Fields;
 pub use reader::Reader;
 pub use reconnect::{Backoff, Reconnect};
 pub use writer::Writer;
+
+/// The example of the README.
+#[cfg(all(doctest, feature = "corosync"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

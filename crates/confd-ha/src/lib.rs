@@ -111,3 +111,8 @@ pub use quorate_codec::confd_ha::{
 };
 pub use quorate_codec::confd_ha::{node_id, term};
 pub use secret::TrailingNewline;
+
+/// The example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

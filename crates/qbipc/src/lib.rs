@@ -32,7 +32,7 @@
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
 compile_error!(
-    "qbipc needs Linux with 64-bit pointers: it shares memory that is laid out by a 64-bit glibc"
+    "qbipc supports 64-bit Linux only: it shares memory, laid out by libqb for 64 bits, with the server"
 );
 
 mod address;
@@ -62,3 +62,8 @@ pub use error::{ChannelError, ConnectError, TransmitError};
 pub use options::ConnectOptions;
 pub use peer::PeerCredentials;
 pub use transmit::Transmit;
+
+/// The example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -52,9 +52,11 @@
 //!
 //! # Security
 //!
-//! Who listens has to be root, or a user named by [`Options::server_uids`], before anything is sent.
-//! Its files are checked before they are mapped, and whatever it writes to them is checked when it
-//! is read. What that leaves is in `SECURITY.md`.
+//! The client sends nothing until it has checked that the process listening on the socket runs as
+//! root, or as a user named by [`Options::server_uids`]. The files that process names are checked
+//! before they are mapped, and what it writes to them is checked when it is read. [SECURITY.md] describes the remaining risks.
+//!
+//! [SECURITY.md]: https://github.com/quorate/quorate/blob/HEAD/SECURITY.md
 //!
 //! # Logging
 //!
@@ -92,3 +94,8 @@ pub use quorate_codec::votequorum::{
 pub use quorum_device::{Membership, QuorumDevice};
 pub use track::Track;
 pub use watch::{QuorumState, QuorumView, Watch};
+
+/// The example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

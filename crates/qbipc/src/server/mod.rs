@@ -30,8 +30,10 @@
 //! stops reading are queued, up to [a limit](ListenOptions::max_queued_bytes), and block no other
 //! client either.
 //!
-//! But a client that was accepted can end the whole server, by truncating the connection's files: see
-//! `SECURITY.md`. libqb's servers are no better off. So look at [`Incoming::peer`] first.
+//! But an accepted client can end the whole server, by truncating the connection's files: see
+//! [SECURITY.md]. The same holds for libqb's servers. So look at [`Incoming::peer`] first.
+//!
+//! [SECURITY.md]: https://github.com/quorate/quorate/blob/HEAD/SECURITY.md
 
 mod connection;
 mod event_queue;
