@@ -11,13 +11,14 @@ pub struct Reconnect {
     first: Duration,
     longest: Duration,
     attempts: Option<u32>,
+    first_too: bool,
 }
 
 impl Reconnect {
     /// Pauses from 50 ms, doubling, up to 5 s; for ever.
     pub const fn new() -> Self {
         let (first, longest) = (Duration::from_millis(50), Duration::from_secs(5));
-        Self { first, longest, attempts: None }
+        Self { first, longest, attempts: None, first_too: false }
     }
 
     /// The pause before the first attempt; each one after that is twice as long.
@@ -36,6 +37,17 @@ impl Reconnect {
     pub const fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = Some(attempts);
         self
+    }
+
+    /// Covers the first connection too: a daemon that is not there yet is waited for.
+    pub const fn including_first(mut self) -> Self {
+        self.first_too = true;
+        self
+    }
+
+    /// Whether it covers the first connection too.
+    pub const fn covers_first(self) -> bool {
+        self.first_too
     }
 
     /// Starts to keep the time for one client, over all the connections it loses.

@@ -38,6 +38,7 @@ compile_error!(
 mod address;
 mod connection;
 mod doorbell;
+pub mod engine;
 mod error;
 mod failures;
 #[cfg(feature = "fuzzing")]
@@ -55,6 +56,7 @@ mod setup;
 mod shm;
 mod transmit;
 mod transport;
+mod world;
 
 pub use address::{ServiceName, SocketNamespace};
 pub use connection::Connection;

@@ -1,7 +1,8 @@
 use quorate_codec::votequorum::{
     ExpectedVotesNotification, NodelistNotification, Notification, QdeviceExtraInfoNotification,
-    QuorumNotification, UnknownNotification,
+    QuorumNotification, UnknownNotification, Votequorum,
 };
+use qbipc::engine::{Item, LossReason, Service};
 
 /// What a [`Track`](crate::Track) tells.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -9,7 +10,7 @@ use quorate_codec::votequorum::{
 #[doc(alias = "votequorum_callbacks_t")]
 #[doc(alias = "Callbacks")]
 pub enum Event {
-    /// The membership has changed, and to what (NODELIST_NOTIFICATION, id 5).
+    /// The membership has changed (NODELIST_NOTIFICATION, id 5).
     ///
     /// Comes first in every membership change.
     #[doc(alias = "votequorum_nodelist_notification_fn_t")]
@@ -23,38 +24,42 @@ pub enum Event {
     /// How many votes a complete cluster has from now on (EXPECTEDVOTES_NOTIFICATION, id 4).
     #[doc(alias = "votequorum_expectedvotes_notification_fn_t")]
     ExpectedVotes(ExpectedVotesNotification),
-    /// A quorum device has something to tell (QDEVICE_EXTRA_INFO_NOTIFICATION, id 7, corosync after
-    /// 3.1.10).
+    /// The extra information of a quorum device has changed (QDEVICE_EXTRA_INFO_NOTIFICATION, id 7,
+    /// corosync after 3.1.10).
     #[doc(alias = "votequorum_qdevice_extra_info_notification_fn_t")]
     QdeviceExtraInfo(QdeviceExtraInfoNotification),
     /// A notification this library does not know.
     Unknown(UnknownNotification),
-    /// So many notifications were dropped here, because nobody took them in time.
+    /// So many notifications were dropped, because the reader was too slow.
     ///
-    /// What follows is the newest there is, in order, with nothing missing from here on.
+    /// What they told about the current state follows, then the newest notifications in order.
     Lagged {
-        /// How many are missing.
+        /// How many were dropped.
         missed: u64,
     },
-    /// The connection was lost, with whatever happened meanwhile.
+    /// The connection was lost. What was known is out of date.
     ///
-    /// Comes only with [`Options::reconnect`](crate::Options::reconnect). What was known before is
-    /// out of date; when there is a connection again, the state of now follows, as after starting to
-    /// track.
-    Gap {
+    /// Comes only with [`Builder::reconnect`](crate::Builder::reconnect). The state of the new
+    /// connection follows, then [`Restored`](Self::Restored).
+    Lost {
         /// Why.
-        reason: GapReason,
+        reason: LossReason,
     },
+    /// There is a connection again, and all of the current state was told since
+    /// [`Lost`](Self::Lost).
+    Restored,
 }
 
-/// Why events may be missing.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum GapReason {
-    /// The daemon closed the connection: it exited, died, or was restarted.
-    DaemonGone,
-    /// The daemon broke the protocol.
-    Broken,
+impl Event {
+    /// What an item of the subscription means for a reader with this context.
+    pub(crate) fn of(item: Item<<Votequorum as Service>::Event>, context: u64) -> Self {
+        match item {
+            Item::Event(notification) => notification.with_context(context).into(),
+            Item::Lagged { missed } => Self::Lagged { missed },
+            Item::Lost { reason } => Self::Lost { reason },
+            _ => Self::Restored,
+        }
+    }
 }
 
 impl From<Notification> for Event {

@@ -20,26 +20,31 @@
 //!
 //! # Behaviour
 //!
-//! - [`Client`] is cheap to clone, and used through `&self` from as many tasks as you like. All its
-//!   clones share one connection, which lives until the last of them, of its tracks and of its
-//!   watches is gone. One task per connection drives it; no thread is blocked, and an idle
-//!   connection takes no processor time.
-//! - Calls are pipelined: they go out without waiting for each other, 64 at a time unless
-//!   [`Options::window`] says otherwise, and the daemon answers them in order.
-//! - Every call has a deadline, 5 s unless [`Options::timeout`] or [`Client::with_timeout`] says
-//!   otherwise. A daemon that is stopped makes calls time out; when it goes on, so does the client.
-//! - Notifications come as a stream, a [`Track`]; a connection has one at a time.
-//!   [`Client::watch`] is for those who want the state and not what led to it.
-//! - Notifications are taken from the daemon whether or not anybody reads them, so a slow reader
-//!   costs the daemon nothing. It finds an [`Event::Lagged`] where it missed some.
+//! - [`Client`] is cheap to clone, and used through `&self` from any number of tasks. All its clones
+//!   share one connection. One task drives it; no thread is blocked, and an idle connection takes no
+//!   processor time.
+//! - Calls are pipelined: they go out without waiting for each other, 64 at a time by default
+//!   ([`Builder::window`]), and the daemon answers them in order.
+//! - Every call has a deadline, 5 s by default ([`Builder::call_timeout`], [`Client::with_timeout`]).
+//!   A daemon that is stopped makes calls time out; when it goes on, so does the client.
+//! - Notifications come as a stream, a [`Track`]. [`Client::watch`] is for programs that want the
+//!   current state and not what led to it. Any number of both share the connection.
+//! - Notifications are taken from the daemon whether or not a task reads them, so a slow reader
+//!   costs the daemon nothing. The reader gets an [`Event::Lagged`] where it missed some, and then
+//!   the state they led to.
 //! - [`QuorumDevice`] is a quorum device but for the decision how to vote.
-//! - With [`Options::reconnect`] a client outlives its daemon. What was under way fails and is not
-//!   sent again; a track says [`Event::Gap`] and starts again with the state of then.
+//! - With [`Builder::reconnect`] a client outlives its daemon. What was under way fails and is not
+//!   sent again; a track gets [`Event::Lost`], the state of the new connection, then
+//!   [`Event::Restored`].
+//!
+//! "Quorate" is the opinion of one partition at its own time. Two partitions can both be quorate for
+//! a moment while a cluster splits, and a node that was paused may never be told that it had lost its
+//! quorum ([`QuorumView::missed_rings`] shows that). What must not run twice needs fencing as well.
 //!
 //! # Cancellation
 //!
 //! Every future of this crate can be dropped at any time, also by a runtime that shuts down. A call
-//! that was not sent yet has no effect then; one that was takes effect, and its reply is dropped
+//! that was not sent yet has no effect then; one that was sent takes effect, and its reply is dropped
 //! when it comes. Neither the daemon nor later calls are disturbed.
 //!
 //! # Errors
@@ -52,50 +57,39 @@
 //!
 //! # Security
 //!
-//! The client sends nothing until it has checked that the process listening on the socket runs as
-//! root, or as a user named by [`Options::server_uids`]. The files that process names are checked
-//! before they are mapped, and what it writes to them is checked when it is read. [SECURITY.md] describes the remaining risks.
-//!
-//! [SECURITY.md]: https://github.com/quorate/quorate/blob/HEAD/SECURITY.md
+//! The process that listens has to run as root, or as a user named by [`Builder::server_uids`],
+//! before anything is sent. Its files are checked before they are mapped, and whatever it writes to
+//! them is checked when it is read. `SECURITY.md` says what that leaves.
 //!
 //! # Logging
 //!
-//! With `tracing`: a span, at `debug`, for connecting and for every call; an event when a connection
-//! is made or closed, at `debug`, or lost and made again, at `info`; and what a [`QuorumDevice`]
-//! does. What a daemon sent is never logged as it is.
+//! With `tracing`: connecting, at `debug`; a connection that is made or lost, at `info`; and what a
+//! [`QuorumDevice`] does. What a daemon sent is never logged as it is.
 
 #![forbid(unsafe_code)]
 
 mod client;
-mod connection;
-mod error;
 mod event;
-mod event_fd;
-mod options;
 mod quorum_device;
-mod remedy;
+mod quorum_state;
 mod track;
 mod watch;
-mod world;
 
-pub use client::{Client, Transport};
-pub use error::{Error, ErrorKind};
-pub use event::{Event, GapReason};
-pub use event_fd::EventFd;
-pub use options::Options;
+pub use client::{Client, Corosync3, ExtraInfo};
+pub use event::Event;
 pub use qbipc::SocketNamespace;
+pub use qbipc::engine::{Error, ErrorKind, EventFd, LossReason, Transport};
 pub use quorate_codec::Reconnect;
 pub use quorate_codec::qb::CsError;
 pub use quorate_codec::votequorum::{
-    ExpectedVotesNotification, InvalidName, InvalidRingId, InvalidText, MasterWins, Node, NodeId,
-    NodeInfo, NodeInfoFlags, NodeState, NodelistNotification, QdeviceExtraInfoNotification,
-    QdeviceName, QuorumNotification, RingId, TrackFlags, UnknownNotification, Vote,
+    ExpectedVotesNotification, InvalidName, InvalidRingId, MasterWins, Node, NodeId, NodeInfo,
+    NodeInfoFlags, NodeState, NodelistNotification, QdeviceExtraInfoNotification, QdeviceName,
+    QuorumNotification, RingId, TrackFlags, UnknownNotification, Vote, Votequorum,
 };
 pub use quorum_device::{Membership, QuorumDevice};
+pub use quorum_state::{QuorumState, QuorumView};
 pub use track::Track;
-pub use watch::{QuorumState, QuorumView, Watch};
+pub use watch::Watch;
 
-/// The example of the README.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+/// How to connect, and how the client behaves. Made by [`Client::builder`].
+pub type Builder = qbipc::engine::Builder<Votequorum, Client>;

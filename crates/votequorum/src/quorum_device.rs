@@ -1,26 +1,34 @@
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
+use qbipc::engine::{Begin, Item, Reader};
 use quorate_codec::qb::CsError;
-use quorate_codec::votequorum::{Node, NodeId, RingId, TrackFlags, Vote};
+use quorate_codec::votequorum::{
+    Node, NodeId, Notification, RingId, TrackFlags, Vote, Votequorum,
+};
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, info};
 
-use crate::{Client, Error, Event, Track};
+use crate::{Client, Error};
 
-/// How long to wait before what the daemon could not do just now is tried again.
+/// How long to wait before what the daemon could not do is tried again.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// The shortest time between two votes.
+const MIN_INTERVAL: Duration = Duration::from_millis(50);
+
+/// How many events wait for a device. It needs only the membership they lead to.
+const CAPACITY: usize = 64;
 
 /// A quorum device: registers, votes in every membership, and goes on voting.
 ///
 /// ```no_run
-/// use votequorum::{Options, QuorumDevice, Reconnect, Vote};
+/// use votequorum::{Client, QuorumDevice, Reconnect, Vote};
 ///
 /// # async fn reachable() -> bool { true }
 /// # async fn example() -> Result<(), votequorum::Error> {
-/// let client = Options::new().reconnect(Reconnect::new()).connect().await?;
+/// let client = Client::builder().reconnect(Reconnect::new()).connect().await?;
 /// let shutdown = async { /* a signal, for example */ };
 /// QuorumDevice::new("Example")
 ///     .run(&client, shutdown, |_membership| async {
@@ -31,8 +39,8 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_millis(100);
 /// ```
 ///
 /// The daemon needs a `quorum.device` section. It stops counting the device's vote when it has not
-/// heard from it for `quorum.device.timeout`, and holds up its decision on quorum, for
-/// `quorum.device.sync_timeout`, until it has heard from it in a new membership. So a vote is given
+/// heard from it for `quorum.device.timeout`, and delays its decision on quorum, by at most
+/// `quorum.device.sync_timeout`, until it has heard from it in a new membership. So the device votes
 /// as soon as the membership changes, and three times within the timeout.
 #[derive(Clone, Debug)]
 pub struct QuorumDevice {
@@ -44,26 +52,26 @@ pub struct QuorumDevice {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Membership {
-    /// Which membership.
+    /// Its id.
     pub ring_id: RingId,
     /// Its members, by id.
-    pub members: Arc<[NodeId]>,
-    /// Every node the daemon has ever seen, with its state as of the last quorum notification, and
-    /// the quorum device as [`NodeId::QDEVICE`] once it is registered.
-    pub nodes: Arc<[Node]>,
+    pub members: Vec<NodeId>,
+    /// Every node the daemon has ever seen, with its state as of the last quorum notification.
+    pub nodes: Vec<Node>,
 }
 
 impl QuorumDevice {
-    /// `quorum.device.timeout`, unless configured otherwise.
+    /// The default of `quorum.device.timeout` in corosync.
     #[doc(alias = "VOTEQUORUM_QDEVICE_DEFAULT_TIMEOUT")]
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// A device of this name. Names are checked when registering.
+    /// A device with this name. Names are checked when registering.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), timeout: Self::DEFAULT_TIMEOUT }
     }
 
-    /// The `quorum.device.timeout` the daemon is configured with: 10 s unless said otherwise.
+    /// The `quorum.device.timeout` the daemon is configured with. Defaults to 10 s. The device votes
+    /// three times as often, but not more often than every 50 ms.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -73,22 +81,20 @@ impl QuorumDevice {
     /// Registers, and votes as `decide` says, until `shutdown` resolves; then unregisters.
     ///
     /// `decide` is asked whenever the membership changes and three times within the timeout. If the
-    /// membership changes while it thinks, its future is dropped and it is asked anew; if it thinks
-    /// for longer than the timeout, the daemon stops counting the device's vote until it has
-    /// decided. If this future is dropped, the device stays registered, and its vote lapses with the
-    /// timeout.
+    /// membership changes while it decides, its future is dropped and it is asked again; if it takes
+    /// longer than the timeout, the daemon stops counting the device's vote until it has decided. If
+    /// the future of this function is dropped, the device stays registered, and its vote lapses with
+    /// the timeout.
     ///
-    /// The connection's one track is in use meanwhile. With
-    /// [`Options::reconnect`](crate::Options::reconnect) the device survives restarts of the daemon;
-    /// without, it ends with the connection.
+    /// With [`Builder::reconnect`](crate::Builder::reconnect) the device survives restarts of the
+    /// daemon; without, it ends with the connection.
     ///
     /// # Errors
     ///
     /// - [`CsError::Exist`]: a device of another name is registered.
     /// - [`CsError::Access`]: the daemon has no valid device configuration.
-    /// - [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument): no device can have this
-    ///   name.
-    /// - [`ErrorKind::Closed`](crate::ErrorKind::Closed): the connection is over.
+    /// - [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput): no device can have this name.
+    /// - [`ErrorKind::Closed`](crate::ErrorKind::Closed): the client is over.
     ///
     /// # Cancel safety
     ///
@@ -105,11 +111,10 @@ impl QuorumDevice {
         let mut shutdown = pin!(shutdown);
         let device = Device { settings: self, client };
         let voting = pin!(device.vote(decide));
-        let outcome = tokio::select! {
-            outcome = voting => outcome,
-            () = shutdown.as_mut() => Ok(()),
-        };
-        outcome?;
+        tokio::select! {
+            outcome = voting => outcome?,
+            () = shutdown.as_mut() => {}
+        }
         info!(device = self.name, "unregistering");
         match client.qdevice_unregister(&self.name).await {
             Err(error) if error.status() == Some(CsError::NotExist) => Ok(()),
@@ -119,7 +124,7 @@ impl QuorumDevice {
 
     /// How often to vote.
     fn interval(&self) -> Duration {
-        self.timeout / 3
+        (self.timeout / 3).max(MIN_INTERVAL)
     }
 }
 
@@ -129,7 +134,7 @@ struct Device<'a> {
     client: &'a Client,
 }
 
-/// What came of giving a vote.
+/// The answer to a vote.
 enum Voted {
     /// It counts.
     Counted,
@@ -142,14 +147,11 @@ enum Voted {
 /// What an event means for a vote that is being decided on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Happened {
-    /// Nothing.
     Nothing,
     /// The membership is another.
     NewMembership,
-    /// The daemon is another, and knows nothing of the device.
+    /// The daemon is another, and does not know the device.
     NewDaemon,
-    /// Events were missed.
-    Missed,
 }
 
 impl Device<'_> {
@@ -157,7 +159,7 @@ impl Device<'_> {
         &self,
         mut decide: impl FnMut(&Membership) -> F,
     ) -> Result<(), Error> {
-        let mut track = self.track().await?;
+        let mut reader = self.subscribe().await?;
         let mut membership = Membership::default();
         let mut registered = false;
         let mut next_vote = Instant::now();
@@ -169,7 +171,7 @@ impl Device<'_> {
             let (current, vote_at) = (membership.clone(), next_vote);
             let voting = async {
                 if current.ring_id == RingId::default() {
-                    // Nothing is known yet.
+                    // No membership is known yet.
                     return std::future::pending().await;
                 }
                 sleep_until(vote_at).await;
@@ -181,9 +183,9 @@ impl Device<'_> {
                 tokio::select! {
                     // A new membership comes before a vote in the old one.
                     biased;
-                    event = track.next() => {
-                        let Some(event) = event.transpose()? else { return Ok(()) };
-                        let happened = membership.take(event);
+                    item = reader.next() => {
+                        let Some(item) = item.transpose()? else { return Ok(()) };
+                        let happened = membership.take(item);
                         if happened != Happened::Nothing {
                             break Err(happened);
                         }
@@ -195,18 +197,26 @@ impl Device<'_> {
             match happened {
                 Ok(Voted::Counted) => next_vote += self.settings.interval(),
                 Ok(Voted::NotNow) => next_vote += TRY_AGAIN_AFTER,
-                Ok(Voted::NotRegistered) | Err(Happened::NewDaemon) => registered = false,
-                Err(Happened::Missed) => {
-                    drop(track);
-                    track = self.track().await?;
+                Ok(Voted::NotRegistered) => {
+                    next_vote += TRY_AGAIN_AFTER;
+                    registered = false;
                 }
+                Err(Happened::NewDaemon) => registered = false,
                 Err(Happened::NewMembership | Happened::Nothing) => {}
             }
         }
     }
 
-    async fn track(&self) -> Result<Track, Error> {
-        self.client.track(TrackFlags::CHANGES, 0).await
+    /// Follows the membership, however long the daemon takes to tell it.
+    async fn subscribe(&self) -> Result<Reader<Votequorum>, Error> {
+        loop {
+            let topic = TrackFlags::CHANGES;
+            match self.client.inner.subscribe_with(topic, Begin::Snapshot, CAPACITY).await {
+                Err(error) if error.is_retryable() => debug!(%error, "no membership yet"),
+                outcome => return outcome,
+            }
+            sleep(TRY_AGAIN_AFTER).await;
+        }
     }
 
     async fn register(&self) -> Result<(), Error> {
@@ -216,7 +226,7 @@ impl Device<'_> {
                     info!(device = self.settings.name, "registered");
                     return Ok(());
                 }
-                Err(error) if self.may_pass(&error) => debug!(%error, "not registered yet"),
+                Err(error) if error.is_retryable() => debug!(%error, "not registered yet"),
                 Err(error) => return Err(error),
             }
             sleep(TRY_AGAIN_AFTER).await;
@@ -230,38 +240,30 @@ impl Device<'_> {
             Ok(()) => Ok(Voted::Counted),
             Err(error) if error.status() == Some(CsError::NotExist) => Ok(Voted::NotRegistered),
             Err(error) if error.status() == Some(CsError::MessageError) => Ok(Voted::NotNow),
-            Err(error) if self.may_pass(&error) => Ok(Voted::NotNow),
+            Err(error) if error.is_retryable() => Ok(Voted::NotNow),
             Err(error) => Err(error),
         }
-    }
-
-    /// Whether a failure is one that goes away, here: while the connection is being had again.
-    fn may_pass(&self, error: &Error) -> bool {
-        error.is_retryable() && !self.client.is_closed()
     }
 }
 
 impl Membership {
-    fn take(&mut self, event: Event) -> Happened {
-        match event {
-            Event::Nodelist(nodelist) => {
+    fn take(&mut self, item: Item<Notification>) -> Happened {
+        match item {
+            Item::Event(Notification::Nodelist(nodelist)) => {
                 let is_new = self.ring_id != nodelist.ring_id;
                 self.ring_id = nodelist.ring_id;
-                self.members = nodelist.nodes;
+                self.members = nodelist.nodes.to_vec();
                 if is_new { Happened::NewMembership } else { Happened::Nothing }
             }
-            Event::Quorum(quorum) => {
-                self.nodes = quorum.node_list;
+            Item::Event(Notification::Quorum(quorum)) => {
+                self.nodes = quorum.nodes().collect();
                 Happened::Nothing
             }
-            Event::Lagged { .. } => Happened::Missed,
-            Event::Gap { .. } => {
+            Item::Lost { .. } => {
                 *self = Self::default();
                 Happened::NewDaemon
             }
-            Event::ExpectedVotes(_) | Event::QdeviceExtraInfo(_) | Event::Unknown(_) => {
-                Happened::Nothing
-            }
+            _ => Happened::Nothing,
         }
     }
 }

@@ -1,75 +1,68 @@
-use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use quorate_codec::votequorum::TrackFlags;
+use qbipc::engine::{Begin, Reader};
+use quorate_codec::votequorum::{TrackFlags, Votequorum};
 
-use crate::connection::{Call, End, Handle, Mailbox, Operation};
-use crate::{Error, Event};
+use crate::{Client, Error, Event};
 
 /// What happens in the cluster, as a [`Stream`] of [`Event`]s.
 ///
-/// Made by [`Client::track`](crate::Client::track). It ends, with `None`:
+/// Made by [`Client::track`]. It ends, with `None`:
 ///
-/// - when it is [stopped](Self::stop),
-/// - after the state of now, if [`TrackFlags::CURRENT`] was all that was asked for,
-/// - after an error that says why the connection is over.
+/// - after the current state, if [`TrackFlags::CURRENT`] was all that was asked for;
+/// - after an error that says why the client is over.
 ///
-/// Dropping it stops the tracking.
+/// Dropping it stops the tracking. Any number of tracks, watches and quorum devices share one client.
 ///
 /// # Slow readers
 ///
-/// Notifications are taken from the daemon whether or not anybody reads this, since a daemon that
-/// cannot deliver keeps them in its memory without bound. As many wait here as
-/// [`Options::event_capacity`](crate::Options::event_capacity) says; when there are more, the
-/// oldest are dropped and an [`Event::Lagged`] takes their place.
-///
-/// # Floods
-///
-/// While 16 notifications or more come per millisecond over shared memory, and no call is under
-/// way, they are looked for once per millisecond: being woken by each would cost more than taking
-/// them in. Until that is over, they come up to two milliseconds late.
+/// Notifications are taken from the daemon whether or not a task reads them, since a daemon that
+/// cannot deliver keeps them in its memory without bound. At most
+/// [`event_capacity`](crate::Builder::event_capacity) of them wait here. When there are more, the
+/// oldest are dropped, and an [`Event::Lagged`] and the state they led to take their place.
 #[derive(Debug)]
 #[must_use = "tracking stops when this is dropped"]
 pub struct Track {
-    handle: Arc<Handle>,
-    mailbox: Arc<Mailbox>,
+    reader: Reader<Votequorum>,
     context: u64,
     flags: TrackFlags,
-    timeout: Option<Duration>,
-    /// Taken from the mailbox, and not given out yet.
-    batch: VecDeque<Event>,
-    /// Dropped before what is in the batch.
-    missed: u64,
-    /// What comes after the batch.
-    end: Option<End>,
+}
+
+impl Client {
+    /// Starts to tell what happens in the cluster.
+    ///
+    /// | flags | tells the current state | then every change |
+    /// |---|---|---|
+    /// | [`CURRENT`](TrackFlags::CURRENT) | yes | no |
+    /// | [`CHANGES`](TrackFlags::CHANGES) | yes | yes |
+    /// | [`CHANGES_ONLY`](TrackFlags::CHANGES_ONLY) | no | yes |
+    ///
+    /// The current state is an [`Event::Nodelist`], then an [`Event::Quorum`]. It can be read when
+    /// this returns. `context` is the value of this reader alone: it comes back in its events, and
+    /// says nothing to the daemon.
+    ///
+    /// TRACKSTART, request id 3; a client that tracks already sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the daemon does not tell the current state before the deadline, or the client is over.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, nothing is tracked.
+    #[doc(alias = "votequorum_trackstart")]
+    #[doc(alias = "trackstart")]
+    pub async fn track(&self, flags: TrackFlags, context: u64) -> Result<Track, Error> {
+        let tells_state = flags.intersects(TrackFlags::CURRENT | TrackFlags::CHANGES);
+        let begin = if tells_state { Begin::Snapshot } else { Begin::Now };
+        let reader = self.inner.subscribe(flags, begin).await?;
+        Ok(Track { reader, context, flags })
+    }
 }
 
 impl Track {
-    pub(crate) async fn start(
-        handle: &Arc<Handle>,
-        context: u64,
-        flags: TrackFlags,
-        timeout: Option<Duration>,
-    ) -> Result<Self, Error> {
-        let mailbox = Arc::new(Mailbox::new(handle.settings().event_capacity));
-        let operation = Operation::Track { context, flags, mailbox: Arc::clone(&mailbox) };
-        Call::new(handle, operation, timeout).await?;
-        Ok(Self {
-            handle: Arc::clone(handle),
-            mailbox,
-            context,
-            flags,
-            timeout,
-            batch: VecDeque::new(),
-            missed: 0,
-            end: None,
-        })
-    }
-
     /// The context that comes back in every notification.
     pub fn context(&self) -> u64 {
         self.context
@@ -86,67 +79,57 @@ impl Track {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed), once, if the connection is over.
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed), once, if the client is over;
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused), once, if the daemon refuses to track after
+    /// the connection was re-established.
     ///
     /// # Cancel safety
     ///
     /// Nothing is lost if the future is dropped.
     #[doc(alias = "votequorum_dispatch")]
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
-        std::future::poll_fn(|cx| self.poll_event(cx)).await
+        let context = self.context;
+        let item = self.reader.next().await?;
+        Some(item.map(|item| Event::of(item, context)))
     }
 
-    /// The next event if there is one now; `None` if not.
+    /// The next event if there is one already; `None` if not.
     ///
-    /// As `votequorum_dispatch` with `CS_DISPATCH_ONE_NONBLOCKING`. It looks for itself what has
-    /// come, so it works whether or not the runtime is running.
+    /// As `votequorum_dispatch` with `CS_DISPATCH_ONE_NONBLOCKING`. It takes in what has come by
+    /// itself, so it works whether or not the runtime runs.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed), once, if the connection is over.
+    /// As [`next`](Self::next).
     #[doc(alias = "CS_DISPATCH_ONE_NONBLOCKING")]
     pub fn take_one(&mut self) -> Result<Option<Event>, Error> {
-        if let Some(event) = self.next_in_batch() {
-            return event.map(Some);
-        }
-        self.handle.pump_by_hand();
-        let _ = self.fill(None);
-        self.next_in_batch().transpose()
+        let context = self.context;
+        Ok(self.reader.try_next()?.map(|item| Event::of(item, context)))
     }
 
-    /// All events there are now.
+    /// All events there are already.
     ///
-    /// As `votequorum_dispatch` with `CS_DISPATCH_ALL`. It looks for itself what has come, so it
-    /// works whether or not the runtime is running.
+    /// As `votequorum_dispatch` with `CS_DISPATCH_ALL`. It takes in what has come by itself, so it
+    /// works whether or not the runtime runs.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed), once, if the connection is over and no
-    /// events are left.
+    /// As [`next`](Self::next), when no events are left.
     #[doc(alias = "CS_DISPATCH_ALL")]
     pub fn take_all(&mut self) -> Result<Vec<Event>, Error> {
-        let mut events = Vec::new();
-        loop {
-            match self.take_one() {
-                Ok(Some(event)) => events.push(event),
-                Ok(None) => return Ok(events),
-                Err(error) if events.is_empty() => return Err(error),
-                Err(_) => {
-                    self.end = self.handle.close_reason().map(End::Closed);
-                    return Ok(events);
-                }
-            }
-        }
+        let items = self.reader.try_take_all()?;
+        Ok(items.into_iter().map(|item| Event::of(item, self.context)).collect())
     }
 
-    /// Stops tracking, and waits until the daemon has.
+    /// Stops tracking, and waits until the daemon has. If others read the same subscription, the
+    /// daemon goes on telling them.
     ///
     /// TRACKSTOP, request id 4.
     ///
     /// # Errors
     ///
-    /// If the daemon does not answer in time or the connection is over; the tracking ends all the
-    /// same.
+    /// If the daemon does not answer before the deadline or the client is over; the tracking ends all
+    /// the same.
     ///
     /// # Cancel safety
     ///
@@ -154,50 +137,7 @@ impl Track {
     #[doc(alias = "votequorum_trackstop")]
     #[doc(alias = "trackstop")]
     pub async fn stop(self) -> Result<(), Error> {
-        let operation = Operation::Untrack(Arc::clone(&self.mailbox));
-        Call::new(&self.handle, operation, self.timeout).await.map(drop)
-    }
-
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event, Error>>> {
-        loop {
-            if let Some(event) = self.next_in_batch() {
-                return Poll::Ready(Some(event));
-            }
-            if self.end.is_some() {
-                return Poll::Ready(None);
-            }
-            if self.fill(Some(&mut *cx)).is_pending() {
-                return Poll::Pending;
-            }
-        }
-    }
-
-    /// The next thing to give out, of what was taken from the mailbox.
-    fn next_in_batch(&mut self) -> Option<Result<Event, Error>> {
-        if self.missed > 0 {
-            return Some(Ok(Event::Lagged { missed: std::mem::take(&mut self.missed) }));
-        }
-        if let Some(event) = self.batch.pop_front() {
-            return Some(Ok(event));
-        }
-        if let Some(End::Closed(reason)) = &self.end {
-            let error = Error::closed(reason.clone());
-            self.end = Some(End::Complete);
-            return Some(Err(error));
-        }
-        None
-    }
-
-    fn fill(&mut self, cx: Option<&mut Context<'_>>) -> Poll<()> {
-        if self.end.is_some() {
-            return Poll::Ready(());
-        }
-        self.mailbox.poll_take(&mut self.batch, cx).map(|mail| {
-            if let Some(mail) = mail {
-                self.missed = mail.missed;
-                self.end = mail.end;
-            }
-        })
+        self.reader.stop().await
     }
 }
 
@@ -205,12 +145,8 @@ impl Stream for Track {
     type Item = Result<Event, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().poll_event(cx)
-    }
-}
-
-impl Drop for Track {
-    fn drop(&mut self) {
-        self.handle.untrack(&self.mailbox);
+        let this = self.get_mut();
+        let item = ready!(Pin::new(&mut this.reader).poll_next(cx));
+        Poll::Ready(item.map(|item| item.map(|item| Event::of(item, this.context))))
     }
 }

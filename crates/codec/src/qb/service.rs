@@ -12,8 +12,8 @@ use crate::DecodeError;
 ///
 /// All functions are pure: none waits, takes a lock, or reads a clock.
 ///
-/// A service without subscriptions uses `()` for [`Topic`](Self::Topic), [`Handle`](Self::Handle)
-/// and [`View`](Self::View), and refuses in [`open`](Self::open).
+/// The defaults are those of a service without subscriptions, which uses `()` for
+/// [`Topic`](Self::Topic), [`Handle`](Self::Handle) and [`View`](Self::View).
 pub trait Service: Sized + Send + 'static {
     /// The name of its socket.
     const NAME: &'static str;
@@ -23,16 +23,16 @@ pub trait Service: Sized + Send + 'static {
     ///
     /// An event that is larger than what was negotiated is never delivered, and neither is any event
     /// after it. So this covers the service's largest event.
-    const MAX_MSG_SIZE: u32;
+    const MAX_MSG_SIZE: u32 = 64 * 1024;
 
     /// How many subscriptions one connection can have.
-    const SUBSCRIPTIONS: Multiplicity;
+    const SUBSCRIPTIONS: Multiplicity = Multiplicity::One;
 
     /// How the session knows that the daemon has sent all of the current state.
-    const SNAPSHOT: Snapshot;
+    const SNAPSHOT: Snapshot = Snapshot::None;
 
     /// What happens to a reader that is too slow.
-    const OVERFLOW: Overflow;
+    const OVERFLOW: Overflow = Overflow::Lag;
 
     /// Any request.
     type Request: Request<Self>;
@@ -65,17 +65,23 @@ pub trait Service: Sized + Send + 'static {
     fn decode_event(message: &mut BytesMut) -> Result<Self::Event, DecodeError>;
 
     /// Which subscription an event belongs to.
-    fn route(event: &Self::Event) -> Route;
+    fn route(_event: &Self::Event) -> Route {
+        Route::Any
+    }
 
     /// The next step of starting a subscription, given the answers to the steps before.
     ///
     /// `instance` is unique to this start. Where events can carry a value of the client, it is put
     /// there, so that [`route`](Self::route) can tell the events of this start from older ones.
-    fn open(topic: &Self::Topic, instance: u64, answers: &[Answered<Self>]) -> Open<Self>;
+    fn open(_topic: &Self::Topic, _instance: u64, _answers: &[Answered<Self>]) -> Open<Self> {
+        Open::Refused(CsError::NotSupported)
+    }
 
     /// The request that ends an established subscription; `None` if only closing the connection
     /// ends it.
-    fn close(topic: &Self::Topic, handle: &Self::Handle) -> Option<Self::Request>;
+    fn close(_topic: &Self::Topic, _handle: &Self::Handle) -> Option<Self::Request> {
+        None
+    }
 
     /// Whether a topic is complete once the current state was told, and follows no changes.
     fn is_once(_topic: &Self::Topic) -> bool {

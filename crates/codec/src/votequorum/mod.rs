@@ -16,9 +16,12 @@ mod message;
 mod notification;
 mod qdevice_name;
 mod reply;
+mod remedy;
 mod request;
+mod service;
 pub mod session;
 mod state;
+mod state_view;
 mod vote;
 
 pub mod expectedvotes_notification;
@@ -52,7 +55,9 @@ pub use qdevice_name::{InvalidName, QdeviceName};
 pub use quorum_notification::{Node, QuorumNotification};
 pub use reply::{Reply, Response};
 pub use request::{Request, UnknownRequest};
+pub use service::Votequorum;
 pub use state::NodeState;
+pub use state_view::StateView;
 pub use vote::{MasterWins, Vote};
 
 /// The name of the service's socket.

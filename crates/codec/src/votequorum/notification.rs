@@ -66,6 +66,19 @@ impl Notification {
         }
     }
 
+    /// The same notification with another context, where it has one.
+    #[must_use]
+    pub fn with_context(mut self, context: u64) -> Self {
+        match &mut self {
+            Self::Quorum(message) => message.context = context,
+            Self::Nodelist(message) => message.context = context,
+            Self::ExpectedVotes(message) => message.context = context,
+            Self::QdeviceExtraInfo(message) => message.context = context,
+            Self::Unknown(_) => {}
+        }
+        self
+    }
+
     /// Appends the message to `out`.
     pub fn encode(&self, out: &mut BytesMut) {
         match self {

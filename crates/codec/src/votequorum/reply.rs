@@ -46,10 +46,18 @@ impl Response {
         if let Err(error) = header.error.into_result() {
             return Ok(Self { id, result: Err(error) });
         }
+        Ok(Self { id, result: Ok(Reply::read(id, fields)?) })
+    }
+}
+
+impl Reply {
+    /// Reads what follows the header of a successful response with that id.
+    #[inline]
+    pub(super) fn read(id: ResponseId, mut fields: Fields<'_>) -> Result<Self, DecodeError> {
         let reply = match id {
-            ResponseId::Status => read(&mut fields).map(|Status| Reply::Status)?,
-            ResponseId::GetInfo => Reply::GetInfo(read(&mut fields)?),
-            ResponseId::QdeviceGetExtraInfo => Reply::QdeviceExtraInfo(read(&mut fields)?),
+            ResponseId::Status => read(&mut fields).map(|Status| Self::Status)?,
+            ResponseId::GetInfo => Self::GetInfo(read(&mut fields)?),
+            ResponseId::QdeviceGetExtraInfo => Self::QdeviceExtraInfo(read(&mut fields)?),
             ResponseId::Unknown(id) => {
                 let expected = "the id of a response";
                 let problem = Problem::Number { found: id.into(), expected };
@@ -57,11 +65,9 @@ impl Response {
             }
         };
         fields.finish()?;
-        Ok(Self { id, result: Ok(reply) })
+        Ok(reply)
     }
-}
 
-impl Reply {
     /// Appends the successful response that carries this to `out`.
     pub fn encode(&self, out: &mut BytesMut) {
         match self {

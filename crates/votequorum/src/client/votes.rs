@@ -19,7 +19,7 @@ impl Client {
     /// - [`CsError::InvalidParam`](crate::CsError::InvalidParam): fewer than are present, or more
     ///   than would leave a quorate cluster quorate.
     /// - [`CsError::NoResources`](crate::CsError::NoResources): it could not be sent to the cluster.
-    /// - [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument): `u32::MAX`, which the
+    /// - [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput): `u32::MAX`, which the
     ///   daemon would take for 0 in its arithmetic.
     ///
     /// # Cancel safety
@@ -29,7 +29,7 @@ impl Client {
     #[doc(alias = "setexpected")]
     pub async fn set_expected(&self, expected_votes: u32) -> Result<(), Error> {
         if expected_votes >= u32::MAX - 1 {
-            return Err(Error::invalid_argument(
+            return Err(Error::invalid_input(
                 "so many expected votes overflow the daemon's arithmetic; expect fewer",
             ));
         }
@@ -50,7 +50,7 @@ impl Client {
     /// - [`CsError::InvalidParam`](crate::CsError::InvalidParam): the quorum would be below half of
     ///   the votes present, or above all.
     /// - [`CsError::NoResources`](crate::CsError::NoResources): it could not be sent to the cluster.
-    /// - [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument): node 0, which is the
+    /// - [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput): node 0, which is the
     ///   quorum device here; see [`set_qdevice_votes`](Self::set_qdevice_votes).
     ///
     /// # Cancel safety
@@ -61,7 +61,7 @@ impl Client {
     pub async fn set_votes(&self, node: impl Into<NodeId>, votes: u32) -> Result<(), Error> {
         let node = node.into();
         if node == NodeId::QDEVICE {
-            return Err(Error::invalid_argument(
+            return Err(Error::invalid_input(
                 "node 0 is the quorum device here, not the local node; name the node, or use \
                  set_qdevice_votes",
             ));

@@ -210,12 +210,15 @@ impl<S: Service> Default for Dropped<S> {
 }
 
 impl<S: Service> Dropped<S> {
+    /// What is told again was not missed.
     fn tell(self, batch: &mut VecDeque<Item<S::Event>>) {
-        if self.missed > 0 {
-            batch.push_back(Item::Lagged { missed: self.missed });
+        let replay = self.view.replay();
+        let missed = self.missed.saturating_sub(replay.len() as u64);
+        if missed > 0 {
+            batch.push_back(Item::Lagged { missed });
         }
         batch.extend(self.lost.map(|reason| Item::Lost { reason }));
-        batch.extend(self.view.replay().into_iter().map(Item::Event));
+        batch.extend(replay.into_iter().map(Item::Event));
         batch.extend(self.restored.then_some(Item::Restored));
     }
 }

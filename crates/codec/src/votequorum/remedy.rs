@@ -1,17 +1,12 @@
-//! What can be done about a failure.
+//! What a daemon's answer means for a request, and what can be done about it.
 
-use qbipc::ConnectError;
-use quorate_codec::qb::CsError;
-use quorate_codec::votequorum::RequestId;
+use super::RequestId;
+use crate::qb::CsError;
 
-/// What to do when there is no connection.
-pub(crate) fn for_connect(error: &ConnectError) -> Option<&'static str> {
-    error.remedy()
-}
-
-/// What a daemon's answer means for this request.
-pub(crate) fn for_status(request: RequestId, status: CsError) -> Option<&'static str> {
+/// A clause of an error's text.
+pub(super) fn of(request: &'static str, status: CsError) -> Option<&'static str> {
     use RequestId as R;
+    let request = R::KNOWN.iter().copied().find(|id| id.name() == Some(request))?;
     Some(match (request, status) {
         (R::GetInfo, CsError::NotExist) | (R::SetVotes, CsError::NameNotFound) => {
             "the cluster has never seen this node"
