@@ -68,6 +68,9 @@ mod cases {
                 assert_eq!(error.kind(), ErrorKind::Status);
                 assert!(error.to_string().contains("never seen this node"), "{error}");
             }
+            let error = client.get_info(NodeId::QDEVICE).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+            assert!(error.to_string().contains("local_info"), "{error}");
         });
     }
 

@@ -75,7 +75,7 @@ fn leave_cut_and_heal() {
         for id in 1..=3 {
             cluster.node(id).wait_for_members(3);
         }
-        cluster.node(1).run(async |options| {
+        let ring_id = cluster.node(1).run(async |options| {
             let client = connect(options).await;
             let mut track = track(&client).await;
             let info = client.local_info().await.unwrap();
@@ -110,7 +110,11 @@ fn leave_cut_and_heal() {
             assert!(quorum.quorate);
             assert_eq!(states(&quorum), [(1, MEMBER), (2, MEMBER), (3, MEMBER)]);
             assert_eq!(nodelist.ring_id.node, NodeId::new(1));
+            nodelist.ring_id
         });
-        assert_eq!(cluster.node(1).quorumtool().number("Nodes"), 3);
+        let quorumtool = cluster.node(1).quorumtool();
+        assert_eq!(quorumtool.number("Nodes"), 3);
+        assert!(ring_id.seq > 0xf, "it takes a letter or a second digit");
+        assert_eq!(quorumtool.text("Ring ID"), ring_id.to_string());
     }
 }

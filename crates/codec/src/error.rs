@@ -2,8 +2,8 @@ use std::fmt;
 
 /// Bytes that are not the message they claim to be.
 ///
-/// It says which message was being read, which field of it was wrong, at which offset that field
-/// starts (counted from the first byte of the message), and how.
+/// It names the message that was being read, the field that is wrong, the offset at which that field
+/// starts (counted from the first byte of the message), and what is wrong with it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DecodeError {
     message: &'static str,
@@ -13,6 +13,7 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
+    #[cold]
     pub(crate) fn new(
         message: &'static str,
         field: &'static str,

@@ -136,30 +136,22 @@ impl<'a> Fields<'a> {
         self.bytes("padding", len).map(drop)
     }
 
-    /// Reads a part of a known length with one bounds check.
+    /// Takes the next `LEN` bytes with one bounds check, to be read by themselves.
     ///
-    /// `read` is called on exactly the next `LEN` bytes. If it is inlined (a function marked
-    /// `#[inline(always)]`), the compiler knows how many bytes are there, and its reads become
-    /// plain loads. If fewer than `LEN` bytes are left, `read` is called on those, so that the
-    /// error names the field that is cut short.
+    /// The compiler knows how many bytes are in what this returns, so that reading fields of fixed
+    /// lengths from it needs no further checks and becomes plain loads. `field` is what the error
+    /// calls all of them.
     ///
     /// # Errors
     ///
-    /// Those of `read`, and [`Problem::Trailing`] if it reads fewer than `LEN` bytes.
+    /// [`Problem::Truncated`] if fewer are left.
     #[inline(always)]
-    pub fn fixed<const LEN: usize, T>(
-        &mut self,
-        read: impl Fn(&mut Self) -> Result<T, DecodeError>,
-    ) -> Result<T, DecodeError> {
+    pub fn fixed<const LEN: usize>(&mut self, field: &'static str) -> Result<Self, DecodeError> {
         let Some((part, rest)) = self.rest.split_first_chunk::<LEN>() else {
-            return self.cut_short(read);
+            return Err(self.truncated(field, LEN, self.rest.len()));
         };
-        let end = self.end - rest.len();
-        let mut part = Self { message: self.message, rest: part, end };
-        let value = read(&mut part)?;
-        part.finish()?;
         self.rest = rest;
-        Ok(value)
+        Ok(Self { message: self.message, rest: part, end: self.end - rest.len() })
     }
 
     /// Ends the message.
@@ -176,30 +168,22 @@ impl<'a> Fields<'a> {
     }
 
     /// An error about the field that comes next.
-    #[cold]
+    #[inline(always)]
     pub fn error(&self, field: &'static str, problem: Problem) -> DecodeError {
         self.error_at(field, self.offset(), problem)
     }
 
     /// An error about a field that was read already and starts at `offset`.
-    #[cold]
+    // Inlined like all that has `self`: what goes to a function of its own is kept in memory, and
+    // then the compiler no longer knows how many bytes are left.
+    #[inline(always)]
     pub fn error_at(&self, field: &'static str, offset: usize, problem: Problem) -> DecodeError {
         DecodeError::new(self.message, field, offset, problem)
     }
 
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     fn truncated(&self, field: &'static str, needed: usize, left: usize) -> DecodeError {
         self.error(field, Problem::Truncated { needed, left })
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn cut_short<T>(
-        &mut self,
-        read: impl Fn(&mut Self) -> Result<T, DecodeError>,
-    ) -> Result<T, DecodeError> {
-        read(self)
     }
 }
 
@@ -252,29 +236,26 @@ mod tests {
         assert!(fields.skip(usize::MAX).is_err());
     }
 
-    fn pair(fields: &mut Fields<'_>) -> Result<(u8, u32), DecodeError> {
-        Ok((fields.u8("byte")?, fields.u32_ne("word")?))
-    }
-
     #[test]
     fn fixed_parts_count_from_the_message() {
         let bytes = [9, 1, 0, 0, 0, 0, 2];
         let mut fields = Fields::new("test", &bytes);
         fields.u8("before").unwrap();
-        assert_eq!(fields.fixed::<5, _>(pair), Ok((1, 0)));
+        let mut part = fields.fixed::<5>("part").unwrap();
+        assert_eq!((part.u8("byte"), part.offset()), (Ok(1), 2));
         assert_eq!((fields.offset(), fields.rest()), (6, &[2][..]));
-
-        let mut fields = Fields::new("test", &bytes);
-        fields.skip(1).unwrap();
-        let error = fields.fixed::<6, _>(pair).unwrap_err();
-        assert_eq!(error.to_string(), "test: end of message at offset 6: 1 bytes too many");
+        let error = part.clone().finish().unwrap_err();
+        assert_eq!(error.to_string(), "test: end of message at offset 2: 4 bytes too many");
+        assert_eq!(part.u32_ne("word"), Ok(0));
+        assert_eq!(part.finish(), Ok(()));
     }
 
     #[test]
-    fn a_fixed_part_that_is_cut_short_names_the_field() {
+    fn a_fixed_part_that_is_cut_short_is_named() {
         let mut fields = Fields::new("test", &[9, 1, 0, 0]);
         fields.skip(1).unwrap();
-        let error = fields.fixed::<5, _>(pair).unwrap_err();
-        assert_eq!(error.to_string(), "test: word at offset 2: 4 bytes needed, 2 left");
+        let error = fields.fixed::<5>("part").unwrap_err();
+        assert_eq!(error.to_string(), "test: part at offset 1: 5 bytes needed, 3 left");
+        assert_eq!(fields.rest(), [1, 0, 0]);
     }
 }

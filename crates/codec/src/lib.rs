@@ -11,6 +11,9 @@
 //!   the two sockets they go over.
 //! - [`Reconnect`] is a schedule of pauses, for the clients.
 //!
+//! corosync's messages are encoded into [`bytes::BytesMut`] and decoded from slices. What users keep
+//! of them is cheap to clone: payloads are [`bytes::Bytes`], lists of nodes are `Arc<[_]>`.
+//!
 //! # Features
 //!
 //! `corosync` compiles `qb` and `votequorum`, `confd` compiles `confd_ha`. Both are on by default.

@@ -18,9 +18,9 @@ struct Args {
     /// Prints one line of JSON.
     #[arg(long)]
     json: bool,
-    /// The node to ask about; 0 is the local one.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    node: u32,
+    /// The node to ask about; defaults to the local one.
+    #[arg(long, value_name = "N")]
+    node: Option<u32>,
     /// Asks a fake cluster of three nodes inside this program.
     #[arg(long)]
     embedded: bool,
@@ -41,7 +41,10 @@ async fn run(args: &Args) -> Result<(), Error> {
         None => args.target.options(),
     };
     let client = options.connect().await?;
-    let info = client.get_info(args.node).await?;
+    let info = match args.node {
+        Some(node) => client.get_info(node).await?,
+        None => client.local_info().await?,
+    };
     if args.json {
         println!("{}", as_json(&client, &info));
         return Ok(());
@@ -72,7 +75,7 @@ async fn print_text(client: &Client, info: &NodeInfo) -> Result<(), Error> {
     println!("Quorum information");
     println!("------------------");
     println!("Node ID:          {}", info.node_id);
-    println!("Ring ID:          {:x}.{:x}", ring.node.get(), ring.seq);
+    println!("Ring ID:          {ring}");
     println!("Nodes:            {}", members.len());
     println!("Quorate:          {}", if quorate { "Yes" } else { "No" });
     println!("Transport:        {}", client.transport());

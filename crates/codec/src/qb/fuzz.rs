@@ -1,4 +1,4 @@
-//! The setup messages: whatever comes on the setup socket before anybody is let in.
+//! The setup messages: what arrives on the setup socket before a client is accepted.
 
 use std::hint::black_box;
 

@@ -49,11 +49,9 @@ impl Message for ExpectedVotesNotification {
 
     #[inline]
     fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
-        fields.fixed::<16, _>(|fields| {
-            let context = fields.u64_ne("context")?;
-            let expected_votes = fields.u32_ne("expected_votes")?;
-            fields.skip(4)?;
-            Ok(Self { context, expected_votes })
-        })
+        let mut body = fields.fixed::<16>("body")?;
+        let context = body.u64_ne("context")?;
+        let expected_votes = body.u32_ne("expected_votes")?;
+        Ok(Self { context, expected_votes })
     }
 }

@@ -125,27 +125,21 @@ impl Message for NodeInfo {
 
     #[inline(always)]
     fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
-        fields.fixed::<NODE_INFO_LEN, _>(read_node_info)
+        let mut body = fields.fixed::<NODE_INFO_LEN>("body")?;
+        Ok(Self {
+            node_id: NodeId::new(body.u32_ne("nodeid")?),
+            state: NodeState::from(body.u32_ne("state")?),
+            votes: body.u32_ne("votes")?,
+            expected_votes: body.u32_ne("expected_votes")?,
+            highest_expected: body.u32_ne("highest_expected")?,
+            total_votes: body.u32_ne("total_votes")?,
+            quorum: body.u32_ne("quorum")?,
+            flags: NodeInfoFlags::from_bits_retain(body.u32_ne("flags")?),
+            qdevice_votes: body.u32_ne("qdevice_votes")?,
+            qdevice_name: QdeviceName::read(&mut body, "qdevice_name")?,
+        })
     }
 }
 
 /// Length of a [`NodeInfo`] without the header.
 const NODE_INFO_LEN: usize = 296;
-
-#[inline(always)]
-fn read_node_info(fields: &mut Fields<'_>) -> Result<NodeInfo, DecodeError> {
-    let info = NodeInfo {
-        node_id: NodeId::new(fields.u32_ne("nodeid")?),
-        state: NodeState::from(fields.u32_ne("state")?),
-        votes: fields.u32_ne("votes")?,
-        expected_votes: fields.u32_ne("expected_votes")?,
-        highest_expected: fields.u32_ne("highest_expected")?,
-        total_votes: fields.u32_ne("total_votes")?,
-        quorum: fields.u32_ne("quorum")?,
-        flags: NodeInfoFlags::from_bits_retain(fields.u32_ne("flags")?),
-        qdevice_votes: fields.u32_ne("qdevice_votes")?,
-        qdevice_name: QdeviceName::read(fields, "qdevice_name")?,
-    };
-    fields.skip(5)?;
-    Ok(info)
-}

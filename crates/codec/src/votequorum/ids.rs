@@ -86,21 +86,21 @@ impl RingId {
         Self { node, seq }
     }
 
-    /// How many rings were formed between `previous` and this one: the memberships that whoever saw
-    /// these two in a row has missed. 0 if this one followed at once, or is not newer.
+    /// How many rings were formed between `previous` and this one: memberships that a program has
+    /// missed if it saw these two in a row. 0 if this one is the next after `previous`, or not newer.
     ///
     /// corosync numbers a new ring 4 above the highest number that any of its members has seen, so a
-    /// jump by more shows that there were rings in between. It shows this also to a node that was
-    /// frozen while the others went on without it, which gets no notification that it was out.
+    /// jump by more shows that there were rings in between. A node that was frozen while the others
+    /// went on without it receives no notification that it was out; this is how it can tell.
     ///
-    /// It is a hint, and no more:
-    /// - The rings in between may have been those of other nodes. After a partition heals, a node
-    ///   whose own ring never changed sees a jump if the other side formed rings meanwhile.
-    /// - 0 does not prove that nothing was missed. If both sides of a partition formed as many rings,
-    ///   the ring they merge into follows at once on either.
-    /// - A restarted daemon counts on by 1 before it forms a ring, which this rounds down; a ring
-    ///   that corosync gave up while it was forming counts although no notification named it.
-    /// - Where the numbers start again, because corosync's state directory was removed, this is 0.
+    /// It is a hint, not a proof:
+    /// - The rings in between may have been those of other nodes: when a partition heals, one side
+    ///   sees a jump if the other formed more rings than it did.
+    /// - 0 does not prove that nothing was missed: if both sides of a partition formed as many rings,
+    ///   neither sees a jump when they merge.
+    /// - A ring that did not last until it was announced counts.
+    /// - A daemon that restarts adds 1 of its own, which this rounds down. Where the numbers start
+    ///   again, because corosync's state directory was removed, the result is 0.
     ///
     /// ```
     /// use quorate_codec::votequorum::RingId;

@@ -68,15 +68,14 @@ impl Message for NodelistNotification {
 
     #[inline]
     fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
-        let (context, ring_id, entries) = fields.fixed::<32, _>(|fields| {
-            let context = fields.u64_ne("context")?;
-            let node = NodeId::new(fields.u32_ne("ring_id.nodeid")?);
-            fields.skip(4)?;
-            let seq = fields.u64_ne("ring_id.seq")?;
-            Ok((context, RingId { node, seq }, Entries::announced(fields)?))
-        })?;
+        let mut body = fields.fixed::<32>("body")?;
+        let context = body.u64_ne("context")?;
+        let node = NodeId::new(body.u32_ne("ring_id.nodeid")?);
+        body.skip(4)?;
+        let seq = body.u64_ne("ring_id.seq")?;
+        let entries = Entries::announced(&mut body)?;
         let nodes = entries.read(fields, |&bytes| NodeId::new(u32::from_ne_bytes(bytes)))?;
-        Ok(Self { context, ring_id, nodes })
+        Ok(Self { context, ring_id: RingId { node, seq }, nodes })
     }
 }
 

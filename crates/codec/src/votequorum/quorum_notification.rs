@@ -112,12 +112,11 @@ impl Message for QuorumNotification {
 
     #[inline]
     fn read(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
-        let (quorate, context, entries) = fields.fixed::<24, _>(|fields| {
-            let quorate = fields.u32_ne("quorate")? != 0;
-            fields.skip(4)?;
-            let context = fields.u64_ne("context")?;
-            Ok((quorate, context, Entries::announced(fields)?))
-        })?;
+        let mut body = fields.fixed::<24>("body")?;
+        let quorate = body.u32_ne("quorate")? != 0;
+        body.skip(4)?;
+        let context = body.u64_ne("context")?;
+        let entries = Entries::announced(&mut body)?;
         let node_list = entries.read(fields, |&[i0, i1, i2, i3, s0, s1, s2, s3]| {
             let id = NodeId::new(u32::from_ne_bytes([i0, i1, i2, i3]));
             let state = NodeState::from(u32::from_ne_bytes([s0, s1, s2, s3]));

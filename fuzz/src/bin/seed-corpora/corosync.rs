@@ -65,7 +65,8 @@ fn add_extra_info(seeds: &mut Seeds) {
     Request::QdeviceGetExtraInfo(QdeviceGetExtraInfo { node }).encode(&mut bytes);
     seeds.add("vq_requests", "qdevice-get-extra-info", &bytes);
     bytes.clear();
-    Reply::QdeviceExtraInfo(QdeviceExtraInfo { info: Bytes::from_static(b"weight 3") }).encode(&mut bytes);
+    Reply::QdeviceExtraInfo(QdeviceExtraInfo { info: Bytes::from_static(b"weight 3") })
+        .encode(&mut bytes);
     seeds.add("vq_responses", "qdevice-get-extra-info", &bytes);
     bytes.clear();
     Reply::encode_error(ResponseId::QdeviceGetExtraInfo, CsError::NotExist, &mut bytes);
