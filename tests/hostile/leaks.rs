@@ -28,6 +28,16 @@ impl Holdings {
         Self { descriptors, mappings, files }
     }
 
+    /// Removes the files that were not there then.
+    pub(crate) fn remove_new_files(&self, root: &Path) {
+        for file in Self::now(root).files {
+            if !self.files.contains(&file) {
+                // It may just be removed.
+                let _ = std::fs::remove_dir_all(file);
+            }
+        }
+    }
+
     /// Waits until as much is held as then.
     pub(crate) async fn wait_until_back(&self, root: &Path, case: &str) {
         let deadline = Instant::now() + Duration::from_secs(20);

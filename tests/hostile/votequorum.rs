@@ -241,6 +241,10 @@ async fn meet(
         }
     }
     drop((client, calls));
+    if (&fault, state) == (&Fault::Die, State::Closing) {
+        // A client that leaves before the daemon dies leaves its files to the daemon.
+        before.remove_new_files(daemon.root());
+    }
     before.wait_until_back(daemon.root(), case).await;
     bystander.end(case).await;
 }
