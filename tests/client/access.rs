@@ -43,6 +43,28 @@ fn other_users_are_refused_and_can_be_let_in() {
     }
 }
 
+/// The kernel reports the real user to corosync, which gives its files to that one.
+#[test]
+fn the_real_user_counts() {
+    if !available() {
+        return;
+    }
+    for qb_ipc_type in [QbIpcType::Shm, QbIpcType::Socket] {
+        let mut config = Config::single(qb_ipc_type);
+        config.extra = format!("uidgid {{\n  uid: {NOBODY}\n}}\n");
+        let node = Node::start(&config);
+        node.run(async |options| {
+            let (real, effective) = (Uid::from_raw(NOBODY), Uid::ROOT);
+            set_thread_groups(&[]).expect("root may do that");
+            set_thread_res_uid(real, effective, effective).expect("root may do that");
+            let client = connect(options).await;
+            assert_eq!(client.get_info(1).await.unwrap().node_id, NodeId::new(1));
+            client.close().await.unwrap();
+        });
+        wait_until_clean(&node);
+    }
+}
+
 #[test]
 fn sockets_in_the_filesystem() {
     if !available() {

@@ -32,7 +32,7 @@ impl Holdings {
     pub(crate) fn remove_new_files(&self, root: &Path) {
         for file in Self::now(root).files {
             if !self.files.contains(&file) {
-                // It is removed under our hands if it is only about to be.
+                // It may just be removed.
                 let _ = std::fs::remove_dir_all(file);
             }
         }

@@ -226,13 +226,13 @@ async fn meet(
                     }
                 }
                 loop {
-                    let event = timeout(LONG, track.next()).await.unwrap().unwrap().unwrap();
+                    let event = timeout(LONG, track.next()).await.expect(case).unwrap().unwrap();
                     if matches!(event, Event::Gap { .. }) {
                         break;
                     }
                 }
                 // It is there again when the events of the new one come.
-                let event = timeout(LONG, track.next()).await.unwrap().unwrap().unwrap();
+                let event = timeout(LONG, track.next()).await.expect(case).unwrap().unwrap();
                 assert!(matches!(event, Event::Nodelist(_)), "{case}: {event:?}");
                 let info = client.get_info(1).await;
                 let info = info.unwrap_or_else(|error| panic!("{case}: after the gap: {error}"));
@@ -241,8 +241,8 @@ async fn meet(
         }
     }
     drop((client, calls));
-    if fault == Fault::Die {
-        // A client removes what a dead server left. This one's process, which is ours, is alive.
+    if (&fault, state) == (&Fault::Die, State::Closing) {
+        // A client that leaves before the daemon dies leaves its files to the daemon.
         before.remove_new_files(daemon.root());
     }
     before.wait_until_back(daemon.root(), case).await;

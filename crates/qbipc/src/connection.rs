@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use quorate_codec::qb::auth::ConnectionType;
 use tokio::net::UnixStream;
 
-use crate::setup::{Setup, take_bytes};
+use crate::setup::{Setup, is_at_end, take_bytes};
 use crate::transport::Transport;
 use crate::{ChannelError, PeerCredentials, Transmit, TransmitError};
 
@@ -13,6 +13,9 @@ use crate::{ChannelError, PeerCredentials, Transmit, TransmitError};
 ///
 /// Moving messages never waits: a message is moved at once or not at all. To wait, see
 /// [`poll_rung`](Self::poll_rung).
+///
+/// When this is dropped, the server sees the end of the connection and removes its files. If the
+/// server is gone by then, the client removes them: see [`remove_files`](Self::remove_files).
 ///
 /// ```no_run
 /// use bytes::BytesMut;
@@ -170,6 +173,15 @@ impl Connection {
         match &mut self.transport {
             Transport::Shm(shm) => shm.commit(self.setup.as_fd()),
             Transport::Socket(_) => Ok(()),
+        }
+    }
+}
+
+/// A client that leaves may not have noticed that the server is gone.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if is_at_end(self.setup.as_fd()) {
+            self.remove_files();
         }
     }
 }

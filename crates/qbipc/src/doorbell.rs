@@ -156,7 +156,7 @@ fn edge(
         Poll::Pending => Ok(false),
         Poll::Ready(ready) => {
             ready?;
-            // What it gives is what it was told to.
+            // It returns the `WouldBlock` that it was given.
             let _ = clear();
             Ok(true)
         }

@@ -15,6 +15,9 @@ use crate::ChannelError;
 /// Most bytes that announce events taken in at a time.
 const MAX_BYTES: usize = 4096;
 
+/// Most buffers of them that are read to find the end: more than a socket holds.
+const MAX_BUFFERS: usize = 256;
+
 /// A client's setup socket.
 #[derive(Debug)]
 pub(crate) enum Setup {
@@ -85,6 +88,21 @@ pub(crate) fn take_bytes(setup: BorrowedFd<'_>) -> io::Result<MoreBytes> {
         Ok(_) | Err(Errno::AGAIN) => Ok(MoreBytes::No),
         Err(errno) => Err(errno.into()),
     }
+}
+
+/// Whether the peer is seen to have closed the stream, whatever it sent before that.
+pub(crate) fn is_at_end(setup: BorrowedFd<'_>) -> bool {
+    let mut bytes = [const { MaybeUninit::uninit() }; MAX_BYTES];
+    // A peer that sends more than this meanwhile is there.
+    for _ in 0..MAX_BUFFERS {
+        match net::recv(setup, bytes.as_mut_slice(), RecvFlags::DONTWAIT) {
+            Ok((_, 0)) => return true,
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => return false,
+            Err(_) => return true,
+        }
+    }
+    false
 }
 
 /// What an operation says that found a socket not ready.

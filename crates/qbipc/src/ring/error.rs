@@ -1,4 +1,4 @@
-/// What the other side must not have done to the ring. The ring is of no more use.
+/// The peer violated the ring protocol. The ring is unusable.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RingError {
@@ -7,9 +7,9 @@ pub enum RingError {
     Pointer {
         /// `read_pt` or `write_pt`.
         pointer: &'static str,
-        /// What was found.
+        /// Its value.
         found: u32,
-        /// Length of the ring.
+        /// Length of the ring, in words.
         words: u32,
     },
     /// A chunk that is announced is not committed.
@@ -27,7 +27,7 @@ pub enum RingError {
         word: u32,
         /// What was found.
         found: u32,
-        /// What would be possible.
+        /// The most that is possible, in bytes.
         most: u32,
     },
 }
@@ -36,15 +36,15 @@ pub enum RingError {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PushError {
-    /// There is no room for it now.
+    /// The ring has no room for it now.
     #[error("the ring is full")]
     Full,
-    /// There never is room for it.
+    /// The ring never has room for it.
     #[error("a message of {len} bytes is more than this connection carries: {most}")]
     TooLong {
-        /// Its length.
+        /// Its length, in bytes.
         len: usize,
-        /// The most that can be.
+        /// The length of the largest, in bytes.
         most: u32,
     },
     /// The ring is broken.

@@ -57,6 +57,6 @@ impl RingMemory for HeapRing {
         &self.data
     }
 
-    /// Nobody in this process sleeps on a ring.
+    /// No thread of this process sleeps on a ring.
     fn wake(&self, _count: u32) {}
 }

@@ -129,10 +129,10 @@ impl RingMemory for MappedRing {
         let half = if cfg!(target_endian = "big") { 1 } else { 0 };
         let tokens = semaphore.cast::<AtomicU32>().wrapping_add(half);
         // SAFETY: this is one half of a double word that is mapped as long as `self` lives. It is
-        // an address for the kernel, which wakes those who sleep on it; nobody reads or writes
-        // through it.
+        // an address for the kernel, which wakes the threads that sleep on it; nothing is read or
+        // written through it.
         let tokens = unsafe { &*tokens };
-        // Nobody sleeping there is no failure.
+        // Having no sleeper to wake is not an error.
         let _ = futex::wake(tokens, futex::Flags::empty(), count);
     }
 }

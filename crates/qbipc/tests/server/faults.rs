@@ -186,6 +186,35 @@ async fn files_of_a_dead_server() {
     }
 }
 
+/// A client that is dropped without having looked does the same, also if there are events that it
+/// did not read.
+#[tokio::test]
+async fn files_of_a_server_that_died_unnoticed() {
+    for connection_type in BOTH {
+        let (client, mut server) = connected(connection_type, 65536).await;
+        for id in 0..100 {
+            server.send_event(&response(id, 24)).unwrap();
+        }
+        let dir = server.dir().to_owned();
+        let left = server.leave_behind();
+        assert!(dir.exists());
+        drop(client);
+        assert!(!dir.exists(), "over {connection_type:?}");
+        drop(left);
+    }
+}
+
+/// Over shared memory they stay while the server lives, which removes them itself.
+#[tokio::test]
+async fn files_of_a_server_that_lives() {
+    let (client, mut server) = connected(ConnectionType::Shm, 65536).await;
+    let dir = server.dir().to_owned();
+    drop(client);
+    assert_eq!(dir.read_dir().unwrap().count(), 6);
+    drop(server);
+    assert!(!dir.exists());
+}
+
 /// Only what was opened is removed, and a name that leads elsewhere is not followed.
 #[tokio::test]
 async fn only_the_connections_own_files_are_removed() {
