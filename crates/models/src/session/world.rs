@@ -446,7 +446,7 @@ impl<V: Variant> World<V> {
     /// Everybody goes; nothing is kept.
     fn finish(&mut self) {
         while !self.readers.is_empty() {
-            let how = u8::from(self.readers.len().is_multiple_of(2));
+            let how = u8::from(self.readers.len() % 2 == 0);
             self.remove(0, how, None);
             self.check();
         }

@@ -152,7 +152,8 @@ impl<S: Service> Reader<S> {
                 }
                 Item::Lost { reason } => {
                     // A reader that has taken `Lost` need not know that there was a connection since.
-                    let is_known = dropped.restored && dropped.lost.is_none() && dropped.missed == 0;
+                    let is_known =
+                        dropped.restored && dropped.lost.is_none() && dropped.missed == 0;
                     *dropped = Dropped {
                         missed: dropped.missed,
                         lost: (!is_known).then_some(reason),

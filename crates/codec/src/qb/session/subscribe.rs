@@ -120,10 +120,10 @@ impl<S: Service> Session<S> {
         }
     }
 
-    /// Whether the daemon was asked to end a subscription, or will be once it has answered.
+    /// Whether the daemon was asked to end a subscription.
     pub(super) fn is_closing(&self, id: u64) -> bool {
         match self.subscriptions.by_id.get(&id).map(|subscription| &subscription.wire) {
-            Some(Wire::Opening { call } | Wire::Closing { call, .. }) => self.is_sent(*call),
+            Some(Wire::Closing { call, .. }) => self.is_sent(*call),
             _ => false,
         }
     }
