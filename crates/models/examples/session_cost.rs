@@ -111,9 +111,9 @@ fn main() {
     let window = Window { requests: 64, reply_space: 1 << 20, first: None };
     session.connected(Limits { window, largest_request: 1 << 16 }, now);
     if what == "call" {
-        calls(&mut session, width, rounds)
+        calls(&mut session, width, rounds);
     } else {
-        events(&mut session, width, rounds)
+        events(&mut session, width, rounds);
     }
 }
 
