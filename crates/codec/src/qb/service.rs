@@ -73,17 +73,24 @@ pub trait Service: Sized + Send + 'static {
     ///
     /// `instance` is unique to this start. Where events can carry a value of the client, it is put
     /// there, so that [`route`](Self::route) can tell the events of this start from older ones.
+    ///
+    /// Every step is a request with a reply. Only the last one may start something at the daemon: if
+    /// the readers go between two steps, nothing is ended.
     fn open(_topic: &Self::Topic, _instance: u64, _answers: &[Answered<Self>]) -> Open<Self> {
         Open::Refused(CsError::NotSupported)
     }
 
     /// The request that ends an established subscription; `None` if only closing the connection
-    /// ends it.
+    /// ends it. It has a reply; to "try again" it is sent again after a pause.
     fn close(_topic: &Self::Topic, _handle: &Self::Handle) -> Option<Self::Request> {
         None
     }
 
     /// Whether a topic is complete once the current state was told, and follows no changes.
+    ///
+    /// If another reader follows the changes, such a reader shares its subscription: it is told what
+    /// events have told so far, and nothing is sent. What the daemon does not announce can be older
+    /// than what it would answer.
     fn is_once(_topic: &Self::Topic) -> bool {
         false
     }
@@ -139,6 +146,7 @@ pub trait Request<S: Service>: Debug + Send {
     }
 
     /// What follows an answer. One call can be many requests, as the fragments of a CPG message are.
+    /// Between two of them, the call counts as not sent.
     fn advance(&mut self, _answer: &Answered<S>) -> Advance {
         Advance::Done
     }
@@ -197,7 +205,8 @@ pub enum Advance {
 pub enum Open<S: Service> {
     /// Send this request.
     Send(S::Request),
-    /// Forget the last answer, and ask for its step again after a pause.
+    /// Forget the last answer, and send the request of its step again after a pause. Only if there is
+    /// an answer.
     Pause,
     /// The subscription is established, and this is its handle.
     Stands(S::Handle),
@@ -208,7 +217,9 @@ pub enum Open<S: Service> {
 /// Which subscription an event belongs to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Route {
-    /// The only one there is.
+    /// The only one there is. A daemon that answers while events still wait for room in their channel
+    /// can send events of an ended subscription after the next was started, and these are not told
+    /// apart.
     Any,
     /// The one that was started with this instance. If that has ended, the event is dropped.
     Instance(u64),
@@ -241,7 +252,7 @@ pub enum Snapshot {
 pub enum Overflow {
     /// The oldest events are dropped. The reader is told how many, then the state they led to.
     Lag,
-    /// The reader gets what waits for it, and then ends. It is no replica any more.
+    /// The reader gets what waits for it, and then ends: it has missed something.
     End,
 }
 

@@ -82,7 +82,8 @@ impl<V: Variant> Daemon<V> {
         if id != id::SAY {
             assert!(!self.owes_late(), "nothing that has a reply follows a late request");
             let usual = u32::try_from(RESPONSE).unwrap_or(u32::MAX);
-            let len = if id == id::LARGE { numbers[1] as u32 } else { usual };
+            let len =
+                if id == id::LARGE { u32::try_from(numbers[1]).unwrap_or(u32::MAX) } else { usual };
             self.owed.push_back(len.next_multiple_of(4) + 8);
             let first = LIMITS.window.first.filter(|_| !self.answered_any);
             let most = first.unwrap_or(LIMITS.window.requests);

@@ -2,6 +2,7 @@
 //! everything a libqb service can have, a [daemon](daemon) that serves it and breaks off at any moment,
 //! and a [world](world) of callers and readers who check what they get.
 
+mod check;
 pub mod daemon;
 mod reader;
 pub mod service;

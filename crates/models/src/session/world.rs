@@ -4,10 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use quorate_codec::qb::service::{Overflow, Snapshot};
-use quorate_codec::qb::session::{
-    Begin, CallError, End, LossReason, Outcome, Output, Session, Ticket,
-};
+use quorate_codec::qb::service::Snapshot;
+use quorate_codec::qb::session::{Begin, End, LossReason, Session, Ticket};
 
 use super::daemon::{Daemon, LIMITS, Mood};
 use super::reader::Reader;
@@ -18,26 +16,26 @@ use crate::Input;
 /// A session, and all that is around it.
 #[derive(Debug)]
 pub struct World<V: Variant> {
-    session: Session<Made<V>>,
-    daemon: Option<Daemon<V>>,
-    now: Instant,
+    pub(super) session: Session<Made<V>>,
+    pub(super) daemon: Option<Daemon<V>>,
+    pub(super) now: Instant,
     /// The daemon's.
-    state: u64,
-    calls: Vec<Call>,
-    readers: Vec<Reader>,
+    pub(super) state: u64,
+    pub(super) calls: Vec<Call>,
+    pub(super) readers: Vec<Reader>,
     /// Calls that were completed and not taken; each is announced once.
-    completed: Vec<Ticket>,
-    last_number: u64,
+    pub(super) completed: Vec<Ticket>,
+    pub(super) last_number: u64,
     /// The numbers of requests that were sent and are sent once.
-    sent: BTreeSet<u64>,
-    last_gated: u64,
-    refused: bool,
+    pub(super) sent: BTreeSet<u64>,
+    pub(super) last_gated: u64,
+    pub(super) refused: bool,
 }
 
 #[derive(Debug)]
-struct Call {
-    ticket: Ticket,
-    asked: Option<Request>,
+pub(super) struct Call {
+    pub(super) ticket: Ticket,
+    pub(super) asked: Option<Request>,
 }
 
 impl<V: Variant> Default for World<V> {
@@ -170,7 +168,7 @@ impl<V: Variant> World<V> {
         }
     }
 
-    fn remove(&mut self, index: usize, how: u8, deadline: Option<Instant>) {
+    pub(super) fn remove(&mut self, index: usize, how: u8, deadline: Option<Instant>) {
         let reader = self.readers.swap_remove(index);
         if let Some(call) = reader.call {
             if how & 2 != 0 {
@@ -189,7 +187,7 @@ impl<V: Variant> World<V> {
         }
     }
 
-    fn take_items(&mut self, index: usize) {
+    pub(super) fn take_items(&mut self, index: usize) {
         if self.readers.is_empty() {
             return;
         }
@@ -214,7 +212,7 @@ impl<V: Variant> World<V> {
     }
 
     /// Lets up to `most` requests go, if they may.
-    fn transmit(&mut self, most: usize) {
+    pub(super) fn transmit(&mut self, most: usize) {
         for _ in 0..most {
             let mut message = BytesMut::new();
             let Some(body) = self.session.poll_transmit(&mut message) else { return };
@@ -250,7 +248,7 @@ impl<V: Variant> World<V> {
     }
 
     /// Takes in all responses there are, and up to `most` events.
-    fn take_in(&mut self, most: usize) {
+    pub(super) fn take_in(&mut self, most: usize) {
         let Some(daemon) = &mut self.daemon else { return };
         while let Some(mut response) = daemon.response() {
             self.session.handle_response(&mut response, self.now).expect("it is as it should be");
@@ -266,7 +264,7 @@ impl<V: Variant> World<V> {
         self.daemon.iter_mut().for_each(|daemon| daemon.changed(self.state));
     }
 
-    fn lose(&mut self) {
+    pub(super) fn lose(&mut self) {
         if self.daemon.take().is_some() {
             self.session.connection_lost(LossReason::Disconnected);
             // The next daemon knows nothing of this one's state.
@@ -274,192 +272,13 @@ impl<V: Variant> World<V> {
         }
     }
 
-    fn connect(&mut self) {
+    pub(super) fn connect(&mut self) {
         self.daemon = Some(Daemon::default());
         self.session.connected(LIMITS, self.now);
     }
-
-    /// What has to hold after every operation.
-    fn check(&mut self) {
-        while let Some(output) = self.session.poll_output() {
-            match output {
-                Output::Completed(ticket) => {
-                    assert!(!self.completed.contains(&ticket), "it completes once");
-                    let is_known = self.calls.iter().any(|call| call.ticket == ticket)
-                        || self.readers.iter().any(|reader| reader.call == Some(ticket));
-                    if is_known {
-                        self.completed.push(ticket);
-                    }
-                }
-                Output::Readable(id) => {
-                    let reader = self.readers.iter_mut().find(|reader| reader.id == id);
-                    reader.into_iter().for_each(|reader| reader.readable = true);
-                }
-                Output::Leave => {
-                    assert!(!V::CLOSES, "a request ends it");
-                    self.lose();
-                }
-            }
-        }
-        self.take_outcomes();
-        let owed = self.daemon.as_ref().map_or(0, Daemon::owed);
-        assert_eq!(self.session.owed(), owed, "what is owed");
-        let late = self.daemon.as_ref().is_some_and(Daemon::owes_late);
-        assert!(self.session.owes_late() || !late, "a late reply is owed");
-        assert!(
-            self.session
-                .garbage()
-                .iter()
-                .all(|request| { matches!(request, Request::Say { .. } | Request::Parts { .. }) })
-        );
-        for reader in &self.readers {
-            if self.session.view(reader.id).is_some() {
-                assert!(self.daemon.is_some(), "nothing is known without a connection");
-            }
-        }
-        let [calls, deadlines, subscriptions, readers] = self.session.stored();
-        let expected = self.calls.len() + self.readers.len() + subscriptions + 1;
-        assert!(calls <= expected, "{calls} calls are kept, {expected} at most are known");
-        assert!(deadlines <= calls + subscriptions + 1, "{deadlines} deadlines are kept");
-        assert_eq!(readers, self.readers.len());
-    }
-
-    fn take_outcomes(&mut self) {
-        let mut calls = std::mem::take(&mut self.calls);
-        calls.retain(|call| {
-            let outcome = self.session.take(call.ticket);
-            self.was_announced(call.ticket, outcome.is_some());
-            if let Some(outcome) = &outcome {
-                self.judge(call, outcome);
-            }
-            outcome.is_none()
-        });
-        self.calls = calls;
-        let mut index = 0;
-        while let Some(reader) = self.readers.get_mut(index) {
-            index += 1;
-            let Some(call) = reader.call else { continue };
-            match self.session.take(call) {
-                None => self.was_announced(call, false),
-                Some(outcome) => {
-                    reader.call = None;
-                    self.was_announced(call, true);
-                    if let Err(error) = outcome {
-                        let is_refusal = matches!(error, CallError::Status(_));
-                        let allowed = (is_refusal && self.refused)
-                            || matches!(error, CallError::Timeout { .. });
-                        assert!(allowed, "{error:?}");
-                        index -= 1;
-                        self.remove(index, 0, None);
-                    }
-                }
-            }
-        }
-    }
-
-    fn was_announced(&mut self, ticket: Ticket, is_complete: bool) {
-        let before = self.completed.len();
-        self.completed.retain(|&other| other != ticket);
-        assert_eq!(self.completed.len() < before, is_complete, "who waits for it is woken");
-    }
-
-    fn judge(&self, call: &Call, outcome: &Result<Outcome<Made<V>>, CallError>) {
-        let Some(asked) = &call.asked else {
-            let is_over =
-                matches!(outcome, Ok(Outcome::Unsubscribed) | Err(CallError::Timeout { .. }));
-            return assert!(is_over, "{outcome:?}");
-        };
-        let number = number_of(asked);
-        let is_once = !matches!(asked, Request::Insist(_) | Request::Parts { .. });
-        match outcome {
-            Ok(Outcome::Reply(reply)) => assert_eq!(reply.number, number, "its own reply"),
-            Ok(Outcome::Sent) => assert!(matches!(asked, Request::Say { .. })),
-            Err(CallError::Timeout { sent } | CallError::Lost { sent }) => {
-                assert!(!is_once || *sent == self.sent.contains(&number), "{asked:?}: {outcome:?}");
-            }
-            Err(CallError::TooLarge) => match asked {
-                Request::Say { payload, .. } => assert!(payload.len() > 160),
-                Request::Large(_, len) => assert!(len + 8 > LIMITS.window.reply_space - 4),
-                asked => panic!("{asked:?} fits"),
-            },
-            Err(CallError::Status(_)) => assert!(self.refused, "{outcome:?}"),
-            outcome => panic!("{asked:?}: {outcome:?}"),
-        }
-    }
-
-    /// Time goes by until all is calm.
-    fn settle(&mut self) {
-        if self.daemon.is_none() {
-            self.connect();
-        }
-        self.session.set_keep_alive(None);
-        self.session.set_stopped(false);
-        for _ in 0..10_000 {
-            self.transmit(usize::MAX);
-            if self.daemon.is_none() {
-                self.connect();
-            }
-            let daemon = self.daemon.as_mut().expect("there is one");
-            for _ in 0..8 {
-                daemon.serve(Mood::Willing, self.state);
-                daemon.answer_late();
-            }
-            self.take_in(usize::MAX);
-            self.check();
-            (0..self.readers.len()).for_each(|index| self.take_items(index));
-            let is_idle = self.daemon.as_ref().is_some_and(Daemon::is_idle);
-            let is_timed = self.session.poll_timeout().is_some_and(|at| at <= self.now + PAUSE);
-            if is_idle && self.session.under_way() == 0 && !is_timed {
-                return self.calm();
-            }
-            self.now += Duration::from_millis(1);
-            self.session.handle_timeout(self.now);
-            self.check();
-        }
-        panic!("it never ends: {:?}", self.session);
-    }
-
-    /// What has to hold when nothing is under way.
-    fn calm(&mut self) {
-        assert!(self.calls.is_empty(), "every call is over: {:?}", self.calls);
-        assert!(!self.session.is_silent(), "the daemon has answered all");
-        for reader in &self.readers {
-            assert!(reader.call.is_none(), "its first state was told: {reader:?}");
-            if reader.end.is_some() {
-                assert!(reader.topic == Topic::Once || reader.end != Some(End::Complete));
-                continue;
-            }
-            assert!(!reader.is_lost, "all that was lost is restored: {reader:?}");
-            assert_eq!(reader.topic, Topic::Follow, "it is complete: {reader:?}");
-            let knows_nothing = reader.value.is_none()
-                && (V::SNAPSHOT == Snapshot::None || reader.begin == Begin::Now);
-            assert!(knows_nothing || reader.value == Some(self.state), "{reader:?}");
-            if V::SNAPSHOT != Snapshot::None {
-                let view = self.session.view(reader.id).and_then(|view| view.value());
-                assert_eq!(view, Some(self.state), "the current state");
-            }
-        }
-        let following = self.readers.iter().filter(|reader| reader.end.is_none()).count();
-        assert!(following == 0 || V::OVERFLOW == Overflow::Lag || following > 0);
-    }
-
-    /// Everybody goes; nothing is kept.
-    fn finish(&mut self) {
-        while !self.readers.is_empty() {
-            let how = u8::from(self.readers.len().is_multiple_of(2));
-            self.remove(0, how, None);
-            self.check();
-        }
-        self.settle();
-        self.lose();
-        self.check();
-        assert_eq!(self.session.stored(), [0; 4], "{:?}", self.session);
-    }
 }
 
-const PAUSE: Duration = Duration::from_millis(20);
-
-fn number_of(request: &Request) -> u64 {
+pub(super) fn number_of(request: &Request) -> u64 {
     match request {
         Request::Get(number)
         | Request::Insist(number)

@@ -139,15 +139,21 @@ impl<S: Service> Session<S> {
     }
 
     /// Ends a call for its owner, unless it is over.
+    #[inline]
     pub(super) fn complete(&mut self, ticket: Ticket, outcome: Result<Outcome<S>, CallError>) {
         let Some(call) = self.calls.get_mut(ticket) else { return };
-        if matches!(call.stage, Stage::Done(_)) {
-            return;
-        }
+        let Some(place) = call.stage.place() else { return };
         if call.owner == Owner::User {
-            let before = std::mem::replace(&mut call.stage, Stage::Done(outcome));
             let deadline = call.deadline.take();
-            self.detach(ticket, deadline, before);
+            // In place: requests and outcomes have hundreds of bytes.
+            match &call.stage {
+                Stage::Asks(asks) if asks.request.is_users() => {
+                    let before = std::mem::replace(&mut call.stage, Stage::Done(outcome));
+                    self.discard_stage(before);
+                }
+                _ => call.stage = Stage::Done(outcome),
+            }
+            self.detach(ticket, deadline, place);
             return self.output.push_back(Output::Completed(ticket));
         }
         let owner = call.owner;
@@ -164,9 +170,11 @@ impl<S: Service> Session<S> {
     }
 
     pub(super) fn remove_call(&mut self, ticket: Ticket) {
-        if let Some(call) = self.calls.remove(ticket) {
-            self.detach(ticket, call.deadline, call.stage);
+        let Some(call) = self.calls.remove(ticket) else { return };
+        if let Some(place) = call.stage.place() {
+            self.detach(ticket, call.deadline, place);
         }
+        self.discard_stage(call.stage);
     }
 
     /// Whether the daemon has the request that a call waits for, and may act on it.
@@ -179,25 +187,24 @@ impl<S: Service> Session<S> {
         }
     }
 
-    /// Takes a call that is over, and was in this stage, out of everything that refers to it.
-    fn detach(&mut self, ticket: Ticket, deadline: Option<Instant>, stage: Stage<S>) {
+    /// Takes a call that is over out of what refers to it.
+    fn detach(&mut self, ticket: Ticket, deadline: Option<Instant>, place: Place) {
         if let Some(at) = deadline {
             self.clear_deadline(ticket, at);
         }
-        match stage {
-            Stage::Asks(Asks { lane, owed, request }) => {
+        match place {
+            Place::Lane(lane) => {
                 let calls = &self.calls;
                 let queue = self.lanes.of_mut(lane);
-                match owed {
-                    Some(number) => self.owed.forget(number),
-                    None => queue.calls.ended(|&queued| !is_queued(calls.get(queued))),
-                }
+                queue.calls.ended(|&queued| !is_queued(calls.get(queued)));
                 queue.release(ticket);
-                self.discard(request);
             }
-            Stage::Subscribing(reader) => self.give_up_subscribing(reader, ticket),
-            Stage::Unsubscribing(id) => self.give_up_unsubscribing(id, ticket),
-            Stage::Done(_) => {}
+            Place::Owed(lane, number) => {
+                self.owed.forget(number);
+                self.lanes.of_mut(lane).release(ticket);
+            }
+            Place::Reader(reader) => self.give_up_subscribing(reader, ticket),
+            Place::Subscription(id) => self.give_up_unsubscribing(id, ticket),
         }
     }
 
@@ -222,6 +229,12 @@ impl<S: Service> Session<S> {
         }
     }
 
+    fn discard_stage(&mut self, stage: Stage<S>) {
+        if let Stage::Asks(asks) = stage {
+            self.discard(asks.request);
+        }
+    }
+
     /// Fails all calls that were made on a connection, sent or not.
     pub(super) fn fail_calls(&mut self, error: impl Fn(bool) -> CallError) {
         while let Some(owed) = self.owed.pop() {
@@ -238,6 +251,29 @@ impl<S: Service> Session<S> {
     }
 }
 
+/// What refers to a call that is not over.
+#[derive(Clone, Copy)]
+enum Place {
+    Lane(Lane),
+    Owed(Lane, u64),
+    Reader(ReaderId),
+    Subscription(u64),
+}
+
+impl<S: Service> Stage<S> {
+    #[inline]
+    fn place(&self) -> Option<Place> {
+        Some(match *self {
+            Self::Asks(Asks { lane, owed: None, .. }) => Place::Lane(lane),
+            Self::Asks(Asks { lane, owed: Some(number), .. }) => Place::Owed(lane, number),
+            Self::Subscribing(reader) => Place::Reader(reader),
+            Self::Unsubscribing(id) => Place::Subscription(id),
+            Self::Done(_) => return None,
+        })
+    }
+}
+
+#[inline]
 fn is_queued<S: Service>(call: Option<&Call<S>>) -> bool {
     matches!(call, Some(Call { stage: Stage::Asks(Asks { owed: None, .. }), .. }))
 }

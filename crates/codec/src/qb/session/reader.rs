@@ -25,7 +25,8 @@ pub enum Item<E> {
         /// How many.
         missed: u64,
     },
-    /// The connection was lost. What was known is out of date.
+    /// The connection was lost. What was known is out of date, and what follows is told from the start.
+    /// It comes again if the next connection is lost when only part of the state was told.
     Lost {
         /// Why.
         reason: LossReason,
@@ -48,7 +49,7 @@ pub enum End {
     Closed,
 }
 
-/// What a reader begins with.
+/// What a reader begins with. After a lost connection, every reader is told the current state.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Begin {
     /// The current state.
@@ -152,7 +153,8 @@ impl<S: Service> Reader<S> {
                 }
                 Item::Lost { reason } => {
                     // A reader that has taken `Lost` need not know that there was a connection since.
-                    let is_known = dropped.restored && dropped.lost.is_none() && dropped.missed == 0;
+                    let is_known =
+                        dropped.restored && dropped.lost.is_none() && dropped.missed == 0;
                     *dropped = Dropped {
                         missed: dropped.missed,
                         lost: (!is_known).then_some(reason),

@@ -60,6 +60,7 @@ impl<T, K> Default for Slots<T, K> {
 }
 
 impl<T, K> Slots<T, K> {
+    #[inline]
     pub(super) fn insert(&mut self, value: T) -> Key<K> {
         if let Some(index) = self.free.pop() {
             if let Some(place) = self.places.get_mut(index) {
@@ -88,6 +89,7 @@ impl<T, K> Slots<T, K> {
     }
 
     /// Removes an entry if `wanted` says so.
+    #[inline]
     pub(super) fn remove_if(&mut self, key: Key<K>, wanted: impl FnOnce(&T) -> bool) -> Option<T> {
         let place = self.places.get_mut(key.index)?;
         if place.generation != key.generation || !place.value.as_ref().is_some_and(wanted) {

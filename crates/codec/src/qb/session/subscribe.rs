@@ -11,7 +11,11 @@ use crate::qb::service::{Multiplicity, Service, View};
 
 impl<S: Service> Session<S> {
     /// Adds a reader. The call is complete when the reader's first state is there to be taken; the
-    /// reader ends if the call fails or is abandoned before.
+    /// reader ends if the call fails or is abandoned before. In any case it is kept until it is
+    /// [removed](Self::unsubscribe).
+    ///
+    /// Without a connection it waits for one. A loss before the call is complete is not told: it waits
+    /// for the next connection.
     ///
     /// At most `capacity` events (at least 1) wait for the reader; see
     /// [`Overflow`](crate::qb::service::Overflow).
@@ -78,8 +82,11 @@ impl<S: Service> Session<S> {
         ticket
     }
 
-    /// Moves what waits for a reader into `batch`, which has to be empty. Returns the end that
-    /// follows it, if there is one.
+    /// Moves what waits for a reader to the end of `batch`, and nothing is copied if that is empty.
+    /// Returns the end that follows, if there is one.
+    ///
+    /// To be called once the reader's first state is there: what was told before is forgotten if the
+    /// connection is lost.
     pub fn take_items(
         &mut self,
         reader: ReaderId,
@@ -92,7 +99,8 @@ impl<S: Service> Session<S> {
     }
 
     /// The current state, as far as events told it; `None` if it is not known: there is no
-    /// connection, it was not told in full yet, or the daemon [is silent](Self::is_silent).
+    /// connection, it was not told in full yet, or the daemon [is silent](Self::is_silent). It may be
+    /// ahead of what the reader has taken.
     pub fn view(&self, reader: ReaderId) -> Option<&S::View> {
         let subscription = self.subscription_of(reader)?;
         (subscription.wire.is_complete() && !self.is_silent()).then_some(&subscription.view)
@@ -120,10 +128,10 @@ impl<S: Service> Session<S> {
         }
     }
 
-    /// Whether the daemon was asked to end a subscription, or will be once it has answered.
+    /// Whether the daemon was asked to end a subscription.
     pub(super) fn is_closing(&self, id: u64) -> bool {
         match self.subscriptions.by_id.get(&id).map(|subscription| &subscription.wire) {
-            Some(Wire::Opening { call } | Wire::Closing { call, .. }) => self.is_sent(*call),
+            Some(Wire::Closing { call, .. }) => self.is_sent(*call),
             _ => false,
         }
     }

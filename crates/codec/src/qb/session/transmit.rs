@@ -135,6 +135,7 @@ impl<S: Service> Session<S> {
         }
     }
 
+    #[inline]
     fn answered(&mut self, ticket: Ticket, answer: Answered<S>, now: Instant) {
         let Some(call) = self.calls.get_mut(ticket) else { return };
         match call.owner {
