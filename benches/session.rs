@@ -3,7 +3,7 @@
 use std::num::NonZeroU8;
 use std::time::Instant;
 
-use bytes::BytesMut;
+use bytes::{BufMut, BytesMut};
 use criterion::{Criterion, Throughput};
 use quorate_codec::confd_ha::session::HaSession;
 use quorate_codec::confd_ha::{Order, Reply as ConfdReply};
@@ -12,6 +12,7 @@ use quorate_codec::votequorum::session::{Session, Window};
 use quorate_codec::votequorum::{
     Node, NodeId, NodeInfo, NodeState, Notification, QuorumNotification, Reply, Request, TrackFlags,
 };
+use tokio_util::codec::{Decoder, Encoder};
 
 /// Calls under way at a time.
 const IN_FLIGHT: u8 = 64;
@@ -76,20 +77,16 @@ fn votequorum(criterion: &mut Criterion) {
 }
 
 fn confd(criterion: &mut Criterion) {
-    let mut reply = Vec::new();
+    let mut reply = BytesMut::new();
     ConfdReply::Ok.encode(&mut reply);
-    let mut out = Vec::new();
+    let (mut sent, mut received) = (BytesMut::new(), BytesMut::new());
     let mut session = HaSession::new();
-    let now = Instant::now();
     criterion.bench_function("ConfD session/order", |bencher| {
         bencher.iter(|| {
-            out.clear();
-            session.order(&Order::BeNone, None, &mut out).expect("nothing is owed");
-            let space = session.space();
-            let space = space.get_mut(..reply.len()).expect("there is room");
-            space.copy_from_slice(&reply);
-            session.advance(reply.len());
-            session.poll(now).expect("it was asked for")
+            sent.clear();
+            session.encode(&Order::BeNone, &mut sent).expect("nothing is owed");
+            received.put_slice(&reply);
+            session.decode(&mut received).expect("it was asked for")
         });
     });
 }

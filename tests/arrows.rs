@@ -13,8 +13,8 @@ const ARROWS: [(&str, &[&str]); 6] = [
     ("quorate", &["confd-ha", "votequorum"]),
 ];
 
-/// The dependencies of each crate of the workspace, development dependencies aside.
-fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+/// The packages of the workspace, as cargo describes them.
+fn packages() -> Vec<serde_json::Value> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline", "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
@@ -22,18 +22,25 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .expect("cargo runs this test");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let packages = metadata["packages"].as_array().unwrap();
-    let name = |value: &serde_json::Value| value["name"].as_str().unwrap().to_owned();
-    let of = |package: &serde_json::Value| {
-        let all = package["dependencies"].as_array().unwrap();
-        all.iter().filter(|dependency| dependency["kind"] != "dev").map(name).collect()
-    };
-    packages.iter().map(|package| (name(package), of(package))).collect()
+    metadata["packages"].as_array().unwrap().clone()
+}
+
+fn name(value: &serde_json::Value) -> String {
+    value["name"].as_str().unwrap().to_owned()
+}
+
+/// The dependencies of a package, development dependencies aside.
+fn dependencies_of(package: &serde_json::Value) -> impl Iterator<Item = &serde_json::Value> {
+    let all = package["dependencies"].as_array().unwrap();
+    all.iter().filter(|dependency| dependency["kind"] != "dev")
 }
 
 #[test]
 fn crates_depend_on_each_other_as_drawn() {
-    let dependencies = dependencies();
+    let dependencies: BTreeMap<String, BTreeSet<String>> = packages()
+        .iter()
+        .map(|package| (name(package), dependencies_of(package).map(name).collect()))
+        .collect();
     let crates: BTreeSet<_> = ARROWS.iter().map(|(name, _)| (*name).to_owned()).collect();
     let found: BTreeSet<_> = dependencies.keys().cloned().collect();
     assert_eq!(found, crates, "a crate is not in the drawing, or only there");
@@ -44,10 +51,20 @@ fn crates_depend_on_each_other_as_drawn() {
     }
 }
 
+/// Of tokio-util it has the traits of framing, and nothing that runs.
 #[test]
 fn the_codec_does_no_io() {
-    let used = &dependencies()["quorate-codec"];
-    for forbidden in ["tokio", "tokio-util", "rustix", "tracing"] {
-        assert!(!used.contains(forbidden), "the codec depends on {forbidden}");
+    let packages = packages();
+    let codec = packages.iter().find(|package| name(package) == "quorate-codec").unwrap();
+    for dependency in dependencies_of(codec) {
+        let used = name(dependency);
+        assert!(
+            !["tokio", "rustix", "tracing"].contains(&used.as_str()),
+            "the codec depends on {used}"
+        );
+        if used == "tokio-util" {
+            assert_eq!(dependency["features"], serde_json::json!(["codec"]));
+            assert_eq!(dependency["uses_default_features"], false);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Becoming secondary without holding up the HA socket.
+//! Becoming secondary without occupying the HA socket.
 
 use quorate_codec::confd_ha::{HaEvent, Node, NodeId, Refusal, Wait};
 
@@ -11,11 +11,11 @@ impl Client {
     /// meanwhile the HA socket is free for other orders.
     ///
     /// It subscribes to events on a socket of its own, sends the order with [`Wait::No`], and
-    /// resolves with the event `BeSecondaryResult` (type 7). The deadline for all of it is that of
+    /// resolves with the event `BeSecondaryResult` (type 7). The timeout for all of it is that of
     /// [`be_secondary`](Self::be_secondary) with [`Wait::ForSync`].
     ///
     /// The event does not say which order it belongs to: another one given before that is still
-    /// under way may be taken for this one.
+    /// under way may be mistaken for this one.
     ///
     /// # Errors
     ///
@@ -25,19 +25,23 @@ impl Client {
     ///
     /// Once the order was sent, dropping the future only closes the event socket: the client stays
     /// usable and the daemon goes on.
+    ///
+    /// # Panics
+    ///
+    /// See [`Client`](Client#panics).
     #[doc(alias("HA_INFO_BESLAVE_RESULT", "HA_INFO_BESECONDARY_RESULT"))]
     pub async fn be_secondary_joined(
         &self,
         node: impl Into<NodeId>,
         primary: Node,
     ) -> Result<(), Error> {
-        let patience = self.deadline().unwrap_or(self.options().sync_deadline);
+        let timeout = self.timeout().unwrap_or(self.options().sync_timeout);
         let joined = async {
             let mut events = self.events().once().subscribe().await?;
             self.be_secondary(node, primary, Wait::No).await?;
             result(&mut events).await
         };
-        match deadline_after(patience) {
+        match deadline_after(timeout) {
             None => joined.await,
             Some(deadline) => match tokio::time::timeout_at(deadline, joined).await {
                 Ok(result) => result,

@@ -20,20 +20,24 @@ use crate::reconnect::keep_trying;
 /// A controller of one daemon's HA role, over its one HA socket.
 ///
 /// Cheap to clone; clones share the socket. Orders given at the same time are sent one after the
-/// other, since the protocol has no ids: a long [`be_secondary`](Self::be_secondary) holds up the
+/// other, since the protocol has no ids: a long [`be_secondary`](Self::be_secondary) delays the
 /// others. When the last clone is dropped, the socket is closed; the role stays as it is.
 ///
 /// # Cancel safety
 ///
 /// An order whose future is dropped before it was sent has no effect. Dropped after that, the
-/// socket is closed, and every later call says so: its answer could not be told from that to a later
-/// order. Whether the daemon obeys is then for [`status`](Self::status) on a new connection to find
-/// out.
+/// socket is closed and every later call fails with [`Abandoned`](crate::ErrorKind::Abandoned): its
+/// answer could be mistaken for the answer to a later order. [`status`](Self::status) on a new
+/// connection shows whether the daemon obeyed.
+///
+/// # Panics
+///
+/// Orders need a tokio runtime with I/O and time enabled: awaiting one outside of it panics.
 #[derive(Clone, Debug)]
 pub struct Client {
     shared: Arc<Shared>,
-    /// Instead of what the builder said.
-    deadline: Option<Option<Duration>>,
+    /// Overrides the timeouts of the builder.
+    timeout: Option<Option<Duration>>,
 }
 
 #[derive(Debug)]
@@ -44,7 +48,7 @@ struct Shared {
 }
 
 impl Client {
-    /// Starts to say where the daemon is.
+    /// Returns a builder for a connection.
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -53,21 +57,21 @@ impl Client {
         let span = debug_span!("confd_ha_connect", endpoint = %options.endpoint);
         let (socket, daemon) = HaSocket::open(&options).instrument(span).await?;
         let shared = Shared { options, daemon, socket: Mutex::new(socket) };
-        Ok(Self { shared: Arc::new(shared), deadline: None })
+        Ok(Self { shared: Arc::new(shared), timeout: None })
     }
 
-    /// What the daemon said of itself when the client was made.
+    /// The daemon's reply to the handshake, from when the client was made.
     pub fn daemon(&self) -> HandshakeReply {
         self.shared.daemon
     }
 
-    /// The same connection, with this deadline for every order given through the clone. `None` is
-    /// for ever.
+    /// Returns a handle to the same connection whose orders use `timeout`; `None` disables the
+    /// timeout.
     ///
-    /// A deadline that passes while another order is in progress leaves the connection as it is;
+    /// A timeout that passes while another order is in progress leaves the connection as it is;
     /// one that passes after the order was sent closes it.
-    pub fn with_deadline(&self, deadline: impl Into<Option<Duration>>) -> Self {
-        Self { shared: Arc::clone(&self.shared), deadline: Some(deadline.into()) }
+    pub fn with_timeout(&self, timeout: impl Into<Option<Duration>>) -> Self {
+        Self { shared: Arc::clone(&self.shared), timeout: Some(timeout.into()) }
     }
 
     /// Makes the node primary under this id. Order 1, allowed in every role.
@@ -80,15 +84,19 @@ impl Client {
     /// # Cancel safety
     ///
     /// See [`Client`](Client#cancel-safety).
+    ///
+    /// # Panics
+    ///
+    /// See [`Client`](Client#panics).
     #[doc(alias("confd_ha_bemaster", "confd_ha_beprimary"))]
     pub async fn be_primary(&self, node: impl Into<NodeId>) -> Result<(), Error> {
-        self.obeyed(&Order::BePrimary(BePrimary { node: node.into() })).await
+        self.expect_ok(&Order::BePrimary(BePrimary { node: node.into() })).await
     }
 
     /// Makes the node a secondary of `primary` under this id. Order 2, allowed in every role.
     ///
     /// With [`Wait::ForSync`] it returns when the node has the primary's database, which may take
-    /// minutes; its deadline is [`Builder::sync_deadline`], none by default. With [`Wait::No`] it
+    /// minutes; its timeout is [`Builder::sync_timeout`], none by default. With [`Wait::No`] it
     /// returns when the order was sent, and the result comes as the event `BeSecondaryResult`; see
     /// [`be_secondary_joined`](Self::be_secondary_joined) for both in one.
     ///
@@ -100,7 +108,11 @@ impl Client {
     ///
     /// # Cancel safety
     ///
-    /// See [`Client`](Client#cancel-safety). The daemon does not stop to synchronise.
+    /// See [`Client`](Client#cancel-safety). The daemon goes on synchronising.
+    ///
+    /// # Panics
+    ///
+    /// See [`Client`](Client#panics).
     #[doc(alias("confd_ha_beslave", "confd_ha_besecondary"))]
     pub async fn be_secondary(
         &self,
@@ -108,7 +120,7 @@ impl Client {
         primary: Node,
         wait: Wait,
     ) -> Result<(), Error> {
-        self.obeyed(&Order::BeSecondary(BeSecondary { node: node.into(), primary, wait })).await
+        self.expect_ok(&Order::BeSecondary(BeSecondary { node: node.into(), primary, wait })).await
     }
 
     /// Makes the node neither primary nor secondary. Order 3, allowed in every role.
@@ -121,9 +133,13 @@ impl Client {
     /// # Cancel safety
     ///
     /// See [`Client`](Client#cancel-safety).
+    ///
+    /// # Panics
+    ///
+    /// See [`Client`](Client#panics).
     #[doc(alias = "confd_ha_benone")]
     pub async fn be_none(&self) -> Result<(), Error> {
-        self.obeyed(&Order::BeNone).await
+        self.expect_ok(&Order::BeNone).await
     }
 
     /// Makes an established secondary a relay for other secondaries. Order 6.
@@ -137,9 +153,13 @@ impl Client {
     /// # Cancel safety
     ///
     /// See [`Client`](Client#cancel-safety).
+    ///
+    /// # Panics
+    ///
+    /// See [`Client`](Client#panics).
     #[doc(alias = "confd_ha_berelay")]
     pub async fn be_relay(&self) -> Result<(), Error> {
-        self.obeyed(&Order::BeRelay).await
+        self.expect_ok(&Order::BeRelay).await
     }
 
     /// Tells a primary that one of its secondaries is gone. Order 5.
@@ -152,9 +172,13 @@ impl Client {
     /// # Cancel safety
     ///
     /// See [`Client`](Client#cancel-safety).
+    ///
+    /// # Panics
+    ///
+    /// See [`Client`](Client#panics).
     #[doc(alias("confd_ha_slave_dead", "confd_ha_secondary_dead"))]
     pub async fn secondary_dead(&self, node: impl Into<NodeId>) -> Result<(), Error> {
-        self.obeyed(&Order::SecondaryDead(SecondaryDead { node: node.into() })).await
+        self.expect_ok(&Order::SecondaryDead(SecondaryDead { node: node.into() })).await
     }
 
     /// Asks for the role of the node and the nodes it is connected to, any number of them. Order 4,
@@ -166,17 +190,23 @@ impl Client {
     ///
     /// ## Errors of every order
     ///
-    /// [`Timeout`](crate::ErrorKind::Timeout) after the deadline, [`Closed`](crate::ErrorKind::Closed) if the
+    /// [`Timeout`](crate::ErrorKind::Timeout) after the timeout, [`Closed`](crate::ErrorKind::Closed) if the
     /// daemon is gone, [`Evicted`](crate::ErrorKind::Evicted) if another controller has taken over,
     /// [`Abandoned`](crate::ErrorKind::Abandoned) if an earlier order was given up, and
-    /// [`Protocol`](crate::ErrorKind::Protocol) if the daemon sent what makes no sense.
+    /// [`Protocol`](crate::ErrorKind::Protocol) if the daemon
+    /// violated the protocol. Where the client [connects again](Builder::reconnect), also those of
+    /// [`Builder::connect`].
     ///
     /// # Cancel safety
     ///
     /// See [`Client`](Client#cancel-safety).
+    ///
+    /// # Panics
+    ///
+    /// See [`Client`](Client#panics).
     #[doc(alias("confd_ha_status", "confd_ha_get_status"))]
     pub async fn status(&self) -> Result<Status, Error> {
-        match self.give(&Order::Status).await? {
+        match self.send(&Order::Status).await? {
             Some(Answered::Status(StatusReply::Status(status))) => Ok(status),
             Some(Answered::Status(StatusReply::Refused(refusal))) => {
                 Err(Error::refused("status", refusal))
@@ -188,7 +218,7 @@ impl Client {
         }
     }
 
-    /// Starts to say which events to subscribe to, on a socket of their own.
+    /// Returns a builder for a subscription to events, on a socket of their own.
     #[doc(alias("confd_notifications_connect", "confd_notifications_connect2"))]
     pub fn events(&self) -> EventsBuilder {
         EventsBuilder::new(Arc::clone(&self.shared.options))
@@ -196,8 +226,8 @@ impl Client {
 
     /// Opens a new HA socket in place of one that is closed; does nothing if it is open.
     ///
-    /// This is what a controller calls once it knows that it is in charge: if another one has taken
-    /// over, it loses its socket by this.
+    /// A controller calls this once it knows that it is in charge: another one that has taken over
+    /// loses its socket.
     ///
     /// # Errors
     ///
@@ -206,6 +236,10 @@ impl Client {
     /// # Cancel safety
     ///
     /// Dropping the future leaves the client as it was.
+    ///
+    /// # Panics
+    ///
+    /// See [`Client`](Client#panics).
     pub async fn reconnect(&self) -> Result<(), Error> {
         let mut socket = self.shared.socket.lock().await;
         if socket.closed().is_some() {
@@ -219,13 +253,14 @@ impl Client {
         &self.shared.options
     }
 
-    pub(crate) fn deadline(&self) -> Option<Option<Duration>> {
-        self.deadline
+    /// The timeout that overrides the builder's, if there is one.
+    pub(crate) fn timeout(&self) -> Option<Option<Duration>> {
+        self.timeout
     }
 
-    async fn obeyed(&self, order: &Order) -> Result<(), Error> {
+    async fn expect_ok(&self, order: &Order) -> Result<(), Error> {
         let name = name(order);
-        match self.give(order).await? {
+        match self.send(order).await? {
             None | Some(Answered::Reply(Reply::Ok)) => Ok(()),
             Some(Answered::Reply(Reply::Refused(refusal))) => Err(Error::refused(name, refusal)),
             Some(Answered::Reply(Reply::Unexpected(term))) => Err(Error::unexpected(name, &term)),
@@ -233,20 +268,20 @@ impl Client {
         }
     }
 
-    async fn give(&self, order: &Order) -> Result<Option<Answered>, Error> {
+    async fn send(&self, order: &Order) -> Result<Option<Answered>, Error> {
         let span = debug_span!("confd_ha_order", order = name(order));
-        self.give_in_span(order).instrument(span).await
+        self.send_in_span(order).instrument(span).await
     }
 
-    async fn give_in_span(&self, order: &Order) -> Result<Option<Answered>, Error> {
+    async fn send_in_span(&self, order: &Order) -> Result<Option<Answered>, Error> {
         let options = &self.shared.options;
-        let patience = self.deadline.unwrap_or(match order {
+        let timeout = self.timeout.unwrap_or(match order {
             Order::BeSecondary(BeSecondary { wait, .. }) if *wait != Wait::No => {
-                options.sync_deadline
+                options.sync_timeout
             }
-            _ => options.order_deadline,
+            _ => options.call_timeout,
         });
-        let deadline = deadline_after(patience);
+        let deadline = deadline_after(timeout);
         let mut socket = self.lock(deadline).await?;
         if socket.closed().is_some_and(may_reopen) {
             self.reopen(&mut socket, deadline).await?;
@@ -264,9 +299,9 @@ impl Client {
 
     /// Opens a socket again whose daemon went away, if the options allow it.
     async fn reopen(&self, socket: &mut HaSocket, deadline: Option<Instant>) -> Result<(), Error> {
-        let Some(policy) = self.shared.options.reconnect else { return Ok(()) };
-        let mut backoff = policy.backoff();
-        // The first attempt is made at once: somebody waits for it.
+        let Some(schedule) = self.shared.options.reconnect else { return Ok(()) };
+        let mut backoff = schedule.backoff();
+        // The first attempt is made at once: the caller waits for it.
         let _pause = backoff.pause();
         let reopening = keep_trying(&mut backoff, || HaSocket::open(&self.shared.options));
         let (fresh, _) = match deadline {

@@ -1,25 +1,29 @@
 //! A connection, up to where its kinds part.
 
-use std::io;
 use std::time::Duration;
 
+use quorate_codec::confd_ha::access::AccessResponse;
 use quorate_codec::confd_ha::handshake::{
     AccessCheck, ClientKind, HandshakeReply, HandshakeRequest, ProtocolVersion,
 };
-use quorate_codec::confd_ha::session::{Handshake, HandshakeFailure, Progress};
+use quorate_codec::confd_ha::session::{Handshake, HandshakeError, Progress};
 use tokio::time::timeout;
+use tokio_util::codec::Framed;
 use tracing::debug;
 
 use crate::options::{BadVersion, Options};
-use crate::socket::Socket;
+use crate::socket::{self, Socket, is_hangup};
 use crate::{Endpoint, Error, ErrorKind};
 
-/// Holds all of connecting, whatever the kind of socket adds to it, to the one deadline.
+/// A connection after its handshake.
+pub(crate) type Connection = Framed<Socket, Handshake>;
+
+/// Applies the connect timeout to all of connecting, whatever the kind of socket adds to it.
 pub(crate) async fn in_time<T>(
     options: &Options,
     connecting: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    match timeout(options.connect_deadline, connecting).await {
+    match timeout(options.connect_timeout, connecting).await {
         Ok(connected) => connected,
         Err(_elapsed) => Err(Error::connect_timeout(&options.endpoint)),
     }
@@ -29,7 +33,7 @@ pub(crate) async fn in_time<T>(
 pub(crate) async fn connect(
     options: &Options,
     kind: ClientKind,
-) -> Result<(Socket, HandshakeReply), Error> {
+) -> Result<(Connection, HandshakeReply), Error> {
     match shake_hands(options, kind, options.protocol).await {
         Err(error)
             if error.kind() == ErrorKind::BadVersion
@@ -47,56 +51,54 @@ async fn shake_hands(
     options: &Options,
     kind: ClientKind,
     protocol: ProtocolVersion,
-) -> Result<(Socket, HandshakeReply), Error> {
+) -> Result<(Connection, HandshakeReply), Error> {
     let endpoint = &options.endpoint;
-    let failed = |error| Error::connect(endpoint, error);
-    let mut socket = Socket::connect(endpoint).await.map_err(failed)?;
     let access = match options.secret {
         Some(_) => AccessCheck::WantChallenge,
         None => AccessCheck::Without,
     };
     let Options { library, sizes, .. } = *options;
+    let failed = |error: HandshakeError| match error {
+        HandshakeError::Io(error) if is_hangup(&error) => {
+            Error::closed_in_handshake(endpoint, options.secret.is_some())
+        }
+        HandshakeError::Io(error) => Error::connect(endpoint, error),
+        HandshakeError::Failed(failure) => Error::handshake(failure, protocol, sizes),
+        other => Error::unexpected("the handshake", &other),
+    };
+    let socket = socket::open(endpoint).await.map_err(|error| Error::connect(endpoint, error))?;
+    let mut framed = Framed::new(socket, Handshake::new());
     let request = HandshakeRequest { kind, access, protocol, library, sizes };
-    let mut handshake = Handshake::new(&request);
-    let mut out = Vec::with_capacity(17);
-    request.encode(&mut out);
-    let refused = |failure: HandshakeFailure| Error::handshake(failure, protocol, sizes);
+    unless_hangup(socket::send(&mut framed, &request).await).map_err(failed)?;
     loop {
-        if !out.is_empty() {
-            // A daemon that closes at once may do so before everything is written; its answer may
-            // be there all the same.
-            match socket.write_all(&out).await {
-                Err(error) if !crate::socket::is_hangup(&error) => return Err(failed(error)),
-                _ => out.clear(),
-            }
-        }
-        let mut bytes = [0; 17];
-        let space = bytes.get_mut(..handshake.wanted()).unwrap_or_default();
-        let read = match socket.read(space).await {
-            Err(error) if crate::socket::is_hangup(&error) => 0,
-            read => read.map_err(failed)?,
-        };
-        if read == 0 {
-            return Err(Error::closed_in_handshake(endpoint, options.secret.is_some()));
-        }
-        match handshake.receive(bytes.get(..read).unwrap_or_default()).map_err(refused)? {
-            Progress::Accepted(reply) => {
+        match socket::next(&mut framed).await.transpose().map_err(failed)? {
+            Some(Progress::Accepted(reply)) => {
                 debug!(%endpoint, daemon = %reply.daemon, protocol = reply.protocol.0, "accepted");
-                return Ok((socket, reply));
+                return Ok((framed, reply));
             }
-            Progress::Challenge(challenge) => {
+            Some(Progress::Challenge(challenge)) => {
                 if let Some(secret) = &options.secret {
-                    handshake.answer(secret.digest(challenge.0), &mut out);
+                    let response = AccessResponse(secret.digest(challenge.0));
+                    unless_hangup(socket::send(&mut framed, response).await).map_err(failed)?;
                 }
             }
-            _ => {}
+            Some(_) => {}
+            None => return Err(Error::closed_in_handshake(endpoint, options.secret.is_some())),
         }
     }
 }
 
-/// Whether a daemon still listens: nothing is said, so that nobody is disturbed.
+/// A daemon that closes at once may do so before everything is written; its answer may have arrived
+/// all the same.
+fn unless_hangup(sent: Result<(), HandshakeError>) -> Result<(), HandshakeError> {
+    match sent {
+        Err(HandshakeError::Io(error)) if is_hangup(&error) => Ok(()),
+        sent => sent,
+    }
+}
+
+/// Whether a daemon still listens. Nothing is sent, so that no other client is disturbed.
 pub(crate) async fn is_alive(endpoint: &Endpoint) -> bool {
     const PATIENCE: Duration = Duration::from_secs(1);
-    let probe: Result<io::Result<Socket>, _> = timeout(PATIENCE, Socket::connect(endpoint)).await;
-    matches!(probe, Ok(Ok(_)))
+    matches!(timeout(PATIENCE, socket::open(endpoint)).await, Ok(Ok(_)))
 }

@@ -24,9 +24,9 @@ impl Endpoint {
         Self::Tcp { host: "127.0.0.1".into(), port }
     }
 
-    /// Reads `HOST:PORT`, `[IPV6]:PORT`, or either without its port, which is ConfD's then.
+    /// Reads `HOST:PORT`, `[IPV6]:PORT`, or either without its port, which defaults to ConfD's.
     ///
-    /// `None` if it is none of them.
+    /// Returns `None` for any other text.
     pub fn parse_tcp(text: &str) -> Option<Self> {
         let (host, port) = match text.strip_prefix('[') {
             Some(rest) => {

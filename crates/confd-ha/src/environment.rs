@@ -45,7 +45,7 @@ fn tcp(
     default: u16,
 ) -> Result<Endpoint, Error> {
     let invalid =
-        |name: &str| Error::config(format!("the environment variable {name} is not valid"));
+        |name: &str| Error::invalid(format!("the environment variable {name} is not valid"));
     let host = match set(addr) {
         Some(host) => host.into_string().map_err(|_| invalid(addr))?,
         None => "127.0.0.1".into(),

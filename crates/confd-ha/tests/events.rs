@@ -4,6 +4,7 @@ mod common;
 
 use std::net::Ipv6Addr;
 
+use bytes::BytesMut;
 use common::{Daemon, next, next_ha, node0, on_both_runtimes, on_every_transport};
 use confd_ha::events::SubscriptionForm;
 use confd_ha::{CdbInitialized, ErrorCode, ErrorKind, Event, EventMask, HaEvent, Node};
@@ -35,9 +36,9 @@ fn unknown_event() -> HaEvent {
 }
 
 fn other(flag: i128) -> Notification {
-    let mut frame = Vec::new();
+    let mut frame = BytesMut::new();
     Term::Tuple(vec![Term::Integer(flag), Term::Integer(1)]).encode(Dialect::Erlang, &mut frame);
-    Notification::decode(&frame).unwrap()
+    Notification::decode(&frame.freeze()).unwrap()
 }
 
 #[test]
@@ -129,7 +130,9 @@ async fn the_end_is_an_error_and_then_none() {
     daemon.emit(HaEvent::IsNone);
     daemon.close_event_sockets();
     assert_eq!(next_ha(&mut events).await, HaEvent::IsNone);
-    assert_eq!(events.next().await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    let end = events.next().await.unwrap().unwrap_err();
+    assert_eq!(end.kind(), ErrorKind::Closed);
+    assert!(!end.is_retryable(), "the stream is over");
     assert!(events.next().await.is_none());
     assert!(events.next().await.is_none());
 }

@@ -43,10 +43,10 @@ async fn an_answer_of_the_wrong_shape() {
     daemon.react(OrderNumber::Status, Reaction::WrongShape);
     let error = client.status().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Protocol);
-    assert!(error.to_string().contains("answered status with ok"), "{error}");
+    assert!(error.to_string().contains("unexpected answer to status: ok"), "{error}");
     daemon.react(OrderNumber::BeNone, Reaction::WrongShape);
     let error = client.be_none().await.unwrap_err();
-    assert!(error.to_string().contains("answered be-none with {1,[]}"), "{error}");
+    assert!(error.to_string().contains("unexpected answer to be-none: {1,[]}"), "{error}");
     // Frames are still in step.
     client.status().await.unwrap();
 }
@@ -84,7 +84,7 @@ async fn an_answer_to_an_order_that_has_none() {
 
 #[tokio::test(start_paused = true)]
 async fn silence() {
-    let daemon = Daemon::start(FakeConfd::builder()).await;
+    let daemon = Daemon::on_stopped_clock(FakeConfd::builder()).await;
     let (error, after) = meet(&daemon, Reaction::Silent).await;
     assert!(error.is_timeout() && !error.is_retryable());
     assert_eq!(after.kind(), ErrorKind::Abandoned);
@@ -121,6 +121,6 @@ async fn nothing_hangs() {
 }
 
 async fn be_secondary(client: &Client) -> Result<(), Error> {
-    let client = client.with_deadline(Duration::from_secs(20));
+    let client = client.with_timeout(Duration::from_secs(20));
     client.be_secondary("n", common::node0(), confd_ha::Wait::ForSync).await
 }

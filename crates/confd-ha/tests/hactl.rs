@@ -119,14 +119,17 @@ fn nobody_listens() {
     let with = |more: &[&str], input| hactl(&[&target, more].concat(), input);
     let output = with(&["--json", "status"], "");
     let refused = json_lines(&output).remove(0);
-    assert_eq!((output.status.code(), &refused["kind"]), (Some(1), &json!("Connect")));
+    assert_eq!((output.status.code(), &refused["kind"]), (Some(1), &json!("Unavailable")));
     assert_eq!((&refused["order"], &refused["ok"]), (&json!("status"), &json!(false)));
     assert_eq!((&refused["code"], &refused["name"]), (&json!(null), &json!(null)));
     assert!(refused["error"].as_str().unwrap().contains(&address));
     let output = with(&["run", "-"], "status\nbe-none\n");
     let refused = json_lines(&output);
     assert_eq!((output.status.code(), refused.len()), (Some(1), 1));
-    assert_eq!((&refused[0]["order"], &refused[0]["kind"]), (&json!("connect"), &json!("Connect")));
+    assert_eq!(
+        (&refused[0]["order"], &refused[0]["kind"]),
+        (&json!("connect"), &json!("Unavailable"))
+    );
     let output = with(&["--json", "watch"], "");
     let refused = json_lines(&output).remove(0);
     assert_eq!((output.status.code(), &refused["event"]), (Some(1), &json!("error")));

@@ -12,7 +12,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
 async fn a_missed_heartbeat_is_an_item() {
-    let daemon = Daemon::start(FakeConfd::builder()).await;
+    let daemon = Daemon::on_stopped_clock(FakeConfd::builder()).await;
     let plan = daemon.builder().events().unwrap().heartbeat(10 * SECOND);
     let mut events = plan.subscribe().await.unwrap();
     for _ in 0..3 {
@@ -33,7 +33,7 @@ async fn a_missed_heartbeat_is_an_item() {
 
 #[tokio::test(start_paused = true)]
 async fn the_grace_can_be_set() {
-    let daemon = Daemon::start(FakeConfd::builder()).await;
+    let daemon = Daemon::on_stopped_clock(FakeConfd::builder()).await;
     daemon.hang();
     let plan = daemon.builder().events().unwrap().heartbeat(10 * SECOND);
     let mut events = plan.heartbeat_grace(50 * SECOND).subscribe().await.unwrap();
@@ -44,7 +44,7 @@ async fn the_grace_can_be_set() {
 
 #[tokio::test(start_paused = true)]
 async fn without_heartbeats_silence_is_nothing() {
-    let daemon = Daemon::start(FakeConfd::builder()).await;
+    let daemon = Daemon::on_stopped_clock(FakeConfd::builder()).await;
     let plan = daemon.builder().events().unwrap().health_check(10 * SECOND);
     let mut events = plan.subscribe().await.unwrap();
     assert!(matches!(next(&mut events).await, Event::HealthCheck));

@@ -26,7 +26,7 @@ async fn start_at(address: &str) -> Daemon {
 }
 
 #[tokio::test]
-async fn events_come_back_with_a_gap() {
+async fn each_outage_is_one_loss_and_one_restoration() {
     let mut daemon = Daemon::start(FakeConfd::builder()).await;
     let plan = daemon.builder().reconnect(quick()).events().unwrap();
     let mut events = plan.subscribe().await.unwrap();
@@ -36,9 +36,9 @@ async fn events_come_back_with_a_gap() {
         daemon = restart(daemon).await;
         let Event::Lost { reason } = next(&mut events).await else { panic!("not lost") };
         assert_eq!(reason.kind(), ErrorKind::Closed);
-        let gap = timeout(LONG, next(&mut events)).await.unwrap();
-        assert!(matches!(gap, Event::Gap { .. }), "{gap:?}");
-        // Subscribed before the gap was told: nothing from here on is missed.
+        let restored = timeout(LONG, next(&mut events)).await.unwrap();
+        assert!(matches!(restored, Event::Restored), "{restored:?}");
+        // Subscribed before that was reported: nothing from here on is missed.
         daemon.wait_for_subscribers(1).await;
     }
 }
@@ -54,7 +54,7 @@ async fn the_daemon_may_take_its_time() {
     let waiting = timeout(Duration::from_millis(50), events.next()).await;
     assert!(waiting.is_err(), "{waiting:?}");
     let _daemon = start_at(&address).await;
-    assert!(matches!(timeout(LONG, next(&mut events)).await, Ok(Event::Gap { .. })));
+    assert!(matches!(timeout(LONG, next(&mut events)).await, Ok(Event::Restored)));
 }
 
 #[tokio::test]
@@ -64,7 +64,9 @@ async fn attempts_end_with_an_error() {
     let mut events = plan.subscribe().await.unwrap();
     daemon.fake.stop().await;
     assert!(matches!(next(&mut events).await, Event::Lost { .. }));
-    assert_eq!(events.next().await.unwrap().unwrap_err().kind(), ErrorKind::Connect);
+    let end = events.next().await.unwrap().unwrap_err();
+    assert_eq!(end.kind(), ErrorKind::Unavailable);
+    assert!(!end.is_retryable(), "the stream is over");
     assert!(events.next().await.is_none());
 }
 
@@ -93,7 +95,7 @@ async fn while_the_daemon_is_away_orders_wait_until_their_deadline() {
     let client = daemon.builder().reconnect(quick()).connect().await.unwrap();
     daemon.fake.stop().await;
     assert_eq!(client.status().await.unwrap_err().kind(), ErrorKind::Closed);
-    let hasty = client.with_deadline(Duration::from_millis(50));
+    let hasty = client.with_timeout(Duration::from_millis(50));
     assert!(hasty.status().await.unwrap_err().is_timeout());
     let (status, _daemon) = tokio::join!(client.status(), start_at(&address));
     assert_eq!(status.unwrap().state, HaState::None);
@@ -105,11 +107,14 @@ async fn without_a_policy_a_lost_socket_stays_lost() {
     let address = daemon.tcp_addr().unwrap().to_string();
     let client = Client::builder().tcp(&address).token("t").connect().await.unwrap();
     daemon.fake.stop().await;
-    assert_eq!(client.status().await.unwrap_err().kind(), ErrorKind::Closed);
+    let error = client.status().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    assert!(!error.is_retryable(), "the client is over");
     let _daemon = start_at(&address).await;
     let error = client.status().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
-    assert!(error.to_string().contains("closed before"), "{error}");
+    assert!(!error.is_retryable());
+    assert!(error.to_string().contains("already closed"), "{error}");
     client.reconnect().await.unwrap();
     client.status().await.unwrap();
 }

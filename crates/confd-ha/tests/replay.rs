@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use bytes::Bytes;
 use confd_ha::{Builder, Client, Error, ErrorKind, EventMask, Events};
 use quorate_codec::confd_ha::{Order, Subscription, SyncAnswer};
 use quorate_fixtures::captures::confd::{Capture, all};
@@ -42,6 +43,7 @@ async fn act(capture: &Capture, address: &str) -> Result<(), Stop> {
         }
         let connection = connections.entry(message.connection).or_default();
         let frame = message.bytes.get(4..).unwrap_or_default();
+        let frame = &Bytes::copy_from_slice(frame);
         // What comes next on this connection from the daemon.
         let next = messages[index..].iter().find(|next| {
             next.connection == message.connection && next.direction == Direction::ServerToClient

@@ -14,7 +14,8 @@ const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
 async fn the_socket_is_free_meanwhile() {
-    let daemon = Daemon::start(FakeConfd::builder().peer(node0()).sync_delay(600 * SECOND)).await;
+    let daemon =
+        Daemon::on_stopped_clock(FakeConfd::builder().peer(node0()).sync_delay(600 * SECOND)).await;
     let client = daemon.client().await;
     let (joined, status) = tokio::join!(client.be_secondary_joined("node1", node0()), async {
         daemon.wait_for_orders(1).await;
@@ -28,7 +29,8 @@ async fn the_socket_is_free_meanwhile() {
 
 #[tokio::test(start_paused = true)]
 async fn no_other_event_is_the_result() {
-    let daemon = Daemon::start(FakeConfd::builder().peer(node0()).sync_delay(60 * SECOND)).await;
+    let daemon =
+        Daemon::on_stopped_clock(FakeConfd::builder().peer(node0()).sync_delay(60 * SECOND)).await;
     let client = daemon.client().await;
     let mut joined = std::pin::pin!(client.be_secondary_joined("node1", node0()));
     let others = async {
@@ -61,9 +63,10 @@ async fn its_failure_is_that_of_the_event() {
 
 #[tokio::test(start_paused = true)]
 async fn its_deadline_leaves_the_socket_open() {
-    let daemon = Daemon::start(FakeConfd::builder().peer(node0()).sync_delay(60 * SECOND)).await;
+    let daemon =
+        Daemon::on_stopped_clock(FakeConfd::builder().peer(node0()).sync_delay(60 * SECOND)).await;
     let client = daemon.client().await;
-    let hasty = client.with_deadline(SECOND);
+    let hasty = client.with_timeout(SECOND);
     let error = hasty.be_secondary_joined("node1", node0()).await.unwrap_err();
     assert!(error.is_timeout() && error.to_string().contains("goes on"), "{error}");
     client.status().await.unwrap();
@@ -82,7 +85,7 @@ async fn a_daemon_that_dies_meanwhile() {
 
 #[tokio::test(start_paused = true)]
 async fn start_phase_0_is_waited_for() {
-    let daemon = Daemon::start(FakeConfd::builder().phase0()).await;
+    let daemon = Daemon::on_stopped_clock(FakeConfd::builder().phase0()).await;
     let client = daemon.client().await;
     let early = timeout(100 * SECOND, client.wait_started(SECOND)).await;
     assert!(early.is_err(), "{early:?}");

@@ -1,7 +1,8 @@
-//! A daemon that is held up by its events goes on.
+//! A daemon that is blocked by its events goes on.
 
 mod common;
 
+use bytes::BytesMut;
 use common::{Daemon, LONG, next};
 use confd_ha::{Client, Event, Events, HaEvent};
 use quorate_codec::confd_ha::Notification;
@@ -10,14 +11,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
 use tokio::time::timeout;
 
-async fn held_up(daemon: &Daemon) -> Events {
+async fn blocking(daemon: &Daemon) -> Events {
     daemon.builder().events().unwrap().sync().subscribe().await.unwrap()
 }
 
 #[tokio::test]
 async fn each_event_is_acknowledged_once_however_it_is_let_go() {
     let daemon = Daemon::start(FakeConfd::builder()).await;
-    let mut events = held_up(&daemon).await;
+    let mut events = blocking(&daemon).await;
     for _ in 0..3 {
         daemon.emit(HaEvent::IsNone);
     }
@@ -39,7 +40,7 @@ async fn each_event_is_acknowledged_once_however_it_is_let_go() {
 async fn the_daemon_waits_for_the_guard() {
     let daemon = Daemon::start(FakeConfd::builder()).await;
     let client = daemon.client().await;
-    let mut events = held_up(&daemon).await;
+    let mut events = blocking(&daemon).await;
     client.be_primary("node1").await.unwrap();
     let Event::Ha { ack: Some(guard), .. } = next(&mut events).await else { panic!("no guard") };
     // The next order is not obeyed while the guard is there.
@@ -66,7 +67,7 @@ async fn settle() {
 #[tokio::test]
 async fn a_guard_outlives_its_stream() {
     let daemon = Daemon::start(FakeConfd::builder()).await;
-    let mut events = held_up(&daemon).await;
+    let mut events = blocking(&daemon).await;
     daemon.emit(HaEvent::IsNone);
     let event = next(&mut events).await;
     drop(events);
@@ -80,7 +81,7 @@ async fn a_guard_outlives_its_stream() {
 #[tokio::test]
 async fn an_ha_info_that_cannot_be_read_is_acknowledged_too() {
     let daemon = Daemon::start(FakeConfd::builder()).await;
-    let mut events = held_up(&daemon).await;
+    let mut events = blocking(&daemon).await;
     daemon.emit(HaEvent::IsNone);
     let held = next(&mut events).await;
     // Sent past the queue: only the acknowledgement shows that it was seen.
@@ -103,7 +104,7 @@ async fn without_sync_there_is_nothing_to_acknowledge() {
 #[tokio::test]
 async fn a_guard_of_a_daemon_that_is_gone_is_harmless() {
     let daemon = Daemon::start(FakeConfd::builder()).await;
-    let mut events = held_up(&daemon).await;
+    let mut events = blocking(&daemon).await;
     daemon.emit(HaEvent::IsNone);
     let event = next(&mut events).await;
     daemon.fake.stop().await;
@@ -124,7 +125,7 @@ async fn a_daemon_that_takes_no_acknowledgements_is_not_read_for_ever() {
         stream.write_all(&[0, 0, 78, 7, 8, 2, 0, 20, 9]).await.unwrap();
         stream.write_all(b"\0\0\0\x06\x83d\0\x02ok").await.unwrap();
         // Events without end, and not a look at the acknowledgements.
-        let mut event = Vec::new();
+        let mut event = BytesMut::new();
         Notification::HaInfo(HaEvent::IsNone).encode(&mut event);
         while stream.write_all(&event).await.is_ok() {}
     });

@@ -138,7 +138,7 @@ async fn meet(case: Case, root: PathBuf) {
     daemon.fake.react_to_subscriptions(case.subscription);
     let mut builder = daemon.builder();
     if case.kind == ErrorKind::Timeout {
-        builder = builder.connect_deadline(SHORT);
+        builder = builder.connect_timeout(SHORT);
     }
     if case.knows_secret {
         builder = builder.access_secret("secret");

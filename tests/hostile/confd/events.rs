@@ -12,17 +12,17 @@ use super::{Daemon, Transport, expect, patiently, run};
 /// What the stream is doing when the daemon goes wrong.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum State {
-    /// Nobody polls it.
+    /// No task polls it.
     Idle,
     /// A task waits for the next event.
     Waiting,
-    /// The daemon is held up by an event that was not acknowledged.
-    HoldingUp,
+    /// The daemon is blocked by an event that was not acknowledged.
+    Blocking,
     /// It connects again when it is lost.
     Reconnecting,
 }
 
-const STATES: [State; 4] = [State::Idle, State::Waiting, State::HoldingUp, State::Reconnecting];
+const STATES: [State; 4] = [State::Idle, State::Waiting, State::Blocking, State::Reconnecting];
 
 /// What becomes of the stream.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -85,7 +85,7 @@ async fn meet((transport, state, fault, outcome): Case, root: PathBuf) {
     }
     match state {
         State::Idle | State::Waiting => {}
-        State::HoldingUp => plan = plan.sync(),
+        State::Blocking => plan = plan.sync(),
         State::Reconnecting => {
             plan = plan.reconnect(Reconnect::new().first_pause(Duration::from_millis(1)));
         }
@@ -112,7 +112,7 @@ async fn meet((transport, state, fault, outcome): Case, root: PathBuf) {
             check(first, outcome, case);
             afterwards(&mut events, &daemon, outcome, case).await;
         }
-        State::HoldingUp => {
+        State::Blocking => {
             daemon.fake.emit(HaEvent::IsPrimary);
             let held = patiently(events.next(), case).await.unwrap().unwrap();
             assert!(matches!(held, Event::Ha { ack: Some(_), .. }), "{case}: {held:?}");
@@ -124,7 +124,7 @@ async fn meet((transport, state, fault, outcome): Case, root: PathBuf) {
             if matches!(outcome, Outcome::GoesOn | Outcome::Skips) {
                 daemon.fake.wait_for_sync(|account| account.acknowledged == 1).await;
             }
-            // Nobody is held up by a subscriber that is gone.
+            // A subscriber that is gone blocks nothing.
             drop(events);
             daemon.fake.wait_for_sync(|account| account.outstanding == 0).await;
         }
@@ -181,7 +181,7 @@ async fn afterwards(events: &mut Events, daemon: &Daemon, outcome: Outcome, case
     }
 }
 
-/// The connection is lost, had again, and as good as the first.
+/// The connection is lost, re-established, and as good as the first.
 async fn check_reconnected(
     first: Item,
     kind: ErrorKind,
@@ -191,8 +191,8 @@ async fn check_reconnected(
 ) {
     let Some(Ok(Event::Lost { reason })) = first else { panic!("{case}: {first:?}") };
     assert_eq!(reason.kind(), kind, "{case}: {reason}");
-    let gap = patiently(events.next(), case).await;
-    assert!(matches!(gap, Some(Ok(Event::Gap { .. }))), "{case}: {gap:?}");
+    let restored = patiently(events.next(), case).await;
+    assert!(matches!(restored, Some(Ok(Event::Restored))), "{case}: {restored:?}");
     daemon.fake.notify(&Notification::HealthCheck);
     let event = patiently(events.next(), case).await;
     assert!(matches!(event, Some(Ok(Event::HealthCheck))), "{case}: {event:?}");

@@ -77,7 +77,7 @@ impl Daemon {
     }
 
     fn builder(&self) -> Builder {
-        let builder = Client::builder().token("token").connect_deadline(LONG);
+        let builder = Client::builder().token("token").connect_timeout(LONG);
         match (self.fake.tcp_addr(), self.fake.unix_path()) {
             (Some(address), _) => builder.tcp(address.to_string()),
             (None, Some(path)) => builder.unix(path),

@@ -97,7 +97,7 @@ async fn meet((transport, order, reaction, outcome): Case, root: PathBuf) {
     let daemon = Daemon::start(transport, &root).await;
     let subscriber = daemon.subscriber().await;
     let client = daemon.builder().connect().await.unwrap();
-    let client = client.with_deadline(match outcome {
+    let client = client.with_timeout(match outcome {
         Outcome::Ends(ErrorKind::Timeout, _) => SHORT,
         _ => LONG,
     });
@@ -198,7 +198,7 @@ async fn joined(client: &Client, reaction: &Reaction, case: &str) {
         }
         // Nothing of what goes wrong with the HA socket tells that there will be no event.
         _ => {
-            let client = client.with_deadline(SHORT);
+            let client = client.with_timeout(SHORT);
             let result = patiently(Order::BeSecondaryJoined.give(&client), case).await;
             expect(result, ErrorKind::Timeout, case);
         }

@@ -64,7 +64,7 @@ async fn meet((transport, greeting, reaction, outcome): Case, root: PathBuf) {
     let policy = Reconnect::new().first_pause(pause).longest_pause(10 * pause);
     // Of each attempt: some of the faults are silence.
     let deadline = if outcome.is_ok() { 4 * SHORT } else { LONG };
-    let builder = daemon.builder().connect_deadline(deadline).reconnect(policy);
+    let builder = daemon.builder().connect_timeout(deadline).reconnect(policy);
     let mut events = builder.events().unwrap().subscribe().await.unwrap();
 
     daemon.fake.greet(greeting);
@@ -82,7 +82,7 @@ async fn meet((transport, greeting, reaction, outcome): Case, root: PathBuf) {
             loop {
                 match patiently(events.next(), case).await {
                     Some(Ok(Event::HealthCheck)) => break,
-                    Some(Ok(Event::Gap { .. })) => {
+                    Some(Ok(Event::Restored)) => {
                         daemon.fake.notify(&Notification::HealthCheck);
                     }
                     other => panic!("{case}: {other:?}"),
@@ -99,7 +99,7 @@ async fn meet((transport, greeting, reaction, outcome): Case, root: PathBuf) {
     daemon.end(Some(controller), Some(subscriber), case).await;
 }
 
-/// One that lets everybody in and then closes is not stormed: each loss is followed by a pause.
+/// A daemon that accepts clients and then closes is not stormed: each loss is followed by a pause.
 #[test]
 fn a_daemon_that_closes_at_once_is_not_stormed() {
     run(vec![Transport::Tcp, Transport::Unix], async |transport, root| {
@@ -108,17 +108,17 @@ fn a_daemon_that_closes_at_once_is_not_stormed() {
         let plan = daemon.builder().reconnect(policy).events().unwrap();
         let mut events = plan.subscribe().await.unwrap();
         let start = Instant::now();
-        let mut gaps = 0;
-        while gaps < 10 {
+        let mut outages = 0;
+        while outages < 10 {
             daemon.fake.close_event_sockets();
             match patiently(events.next(), "stormed").await.unwrap().unwrap() {
-                Event::Gap { .. } => gaps += 1,
+                Event::Restored => outages += 1,
                 event => assert!(matches!(event, Event::Lost { .. }), "{event:?}"),
             }
         }
         // They grow: 2, 4, 8, 16, 32, and 5 times 50 ms. Half of each is random.
         let least = Duration::from_millis((2 + 4 + 8 + 16 + 32 + 5 * 50) / 2);
-        assert!(start.elapsed() >= least, "{gaps} times in {:?}", start.elapsed());
+        assert!(start.elapsed() >= least, "{outages} times in {:?}", start.elapsed());
         daemon.fake.stop().await;
     });
 }

@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
 
+use bytes::{Bytes, BytesMut};
 use cpu_time::ProcessTime;
 use quorate_codec::confd_ha::handshake::{
     AccessCheck, ClientKind, HANDSHAKE_LEN, HandshakeRequest, LibraryVersion, ProtocolVersion,
@@ -37,7 +38,7 @@ fn main() -> Outcome<()> {
 fn connect(address: &str) -> Outcome<TcpStream> {
     let mut socket = TcpStream::connect(address)?;
     socket.set_nodelay(true)?;
-    let mut out = Vec::new();
+    let mut out = BytesMut::new();
     let request = HandshakeRequest {
         kind: ClientKind::Ha,
         access: AccessCheck::Without,
@@ -55,13 +56,13 @@ fn connect(address: &str) -> Outcome<TcpStream> {
 }
 
 fn status(socket: &mut TcpStream) -> Outcome<()> {
-    let mut out = Vec::new();
+    let mut out = BytesMut::new();
     Order::Status.encode(Dialect::Libconfd, &mut out);
     socket.write_all(&out)?;
     let mut len = [0; 4];
     socket.read_exact(&mut len)?;
     let mut frame = vec![0; usize::try_from(u32::from_be_bytes(len))?];
     socket.read_exact(&mut frame)?;
-    StatusReply::decode(&frame, VersionByte::Optional)?;
+    StatusReply::decode(&Bytes::from(frame), VersionByte::Optional)?;
     Ok(())
 }

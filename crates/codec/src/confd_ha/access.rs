@@ -3,13 +3,17 @@
 //! The digest of the answer is the MD5 of the secret followed by the challenge; it is for the
 //! caller to compute.
 
+use bytes::{Buf, BufMut, BytesMut};
+
+use super::fields::Fields;
 use crate::limits::{MAX_SECRET, MAX_SECRET_FILE};
-use crate::{DecodeError, Problem, Reader, Writer};
+use crate::{DecodeError, Problem};
 
 /// Length of a challenge and of its answer, in bytes.
 pub const CHALLENGE_LEN: usize = 17;
 
-const CHALLENGE: u8 = 11;
+/// The first byte of a challenge.
+pub(super) const CHALLENGE: u8 = 11;
 const RESPONSE: u8 = 12;
 
 /// The daemon's challenge: the byte 11 and 16 more.
@@ -24,9 +28,9 @@ pub struct AccessResponse(pub [u8; 16]);
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum AccessVerdict {
-    /// The client is let in, to hear what the daemon says to its handshake.
+    /// The client is admitted; the reply to its handshake follows.
     Granted,
-    /// It is not.
+    /// It is rejected.
     Denied(u8),
 }
 
@@ -41,7 +45,7 @@ impl AccessChallenge {
     }
 
     /// Appends the challenge to `out`.
-    pub fn encode(self, out: &mut Vec<u8>) {
+    pub fn encode(self, out: &mut BytesMut) {
         write(out, CHALLENGE, self.0);
     }
 }
@@ -57,7 +61,7 @@ impl AccessResponse {
     }
 
     /// Appends the answer to `out`.
-    pub fn encode(self, out: &mut Vec<u8>) {
+    pub fn encode(self, out: &mut BytesMut) {
         write(out, RESPONSE, self.0);
     }
 }
@@ -96,21 +100,20 @@ fn read(
     code: u8,
     expected: &'static str,
 ) -> Result<[u8; 16], DecodeError> {
-    let mut reader = Reader::new(message, bytes);
-    let found = reader.u8("code")?;
+    let mut fields = Fields::new(message, bytes);
+    let found = fields.get("code", Buf::try_get_u8)?;
     if found != code {
         let problem = Problem::Number { found: found.into(), expected };
-        return Err(reader.error_at("code", 0, problem));
+        return Err(fields.error_at("code", 0, problem));
     }
-    let digest = reader.array("digest")?;
-    reader.finish()?;
+    let digest = fields.array("digest")?;
+    fields.finish()?;
     Ok(digest)
 }
 
-fn write(out: &mut Vec<u8>, code: u8, digest: [u8; 16]) {
-    let mut writer = Writer::new(out);
-    writer.u8(code);
-    writer.bytes(&digest);
+fn write(out: &mut BytesMut, code: u8, digest: [u8; 16]) {
+    out.put_u8(code);
+    out.put_slice(&digest);
 }
 
 #[cfg(test)]
@@ -120,7 +123,7 @@ mod tests {
     #[test]
     fn messages_round_trip_and_are_not_each_other() {
         let digest = [7; 16];
-        let mut out = Vec::new();
+        let mut out = BytesMut::new();
         AccessChallenge(digest).encode(&mut out);
         assert_eq!(AccessChallenge::decode(&out), Ok(AccessChallenge(digest)));
         assert_eq!(AccessResponse::decode(&out).unwrap_err().field(), "code");
@@ -130,7 +133,7 @@ mod tests {
         for len in 0..out.len() {
             assert!(AccessResponse::decode(&out[..len]).is_err(), "{len}");
         }
-        out.push(0);
+        out.put_u8(0);
         assert!(AccessResponse::decode(&out).is_err());
     }
 

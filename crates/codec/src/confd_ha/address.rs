@@ -2,7 +2,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use super::short_bytes::ShortBytes;
+use bytes::Bytes;
+
 use super::term::{Head, RawTerm, TermReader, TermWriter};
 use crate::DecodeError;
 
@@ -22,8 +23,8 @@ pub enum Address {
     /// IPv6.
     V6(Ipv6Addr),
     /// Text, whose meaning the daemon's external IPC knows.
-    Text(ShortBytes),
-    /// Neither a tuple nor a binary, as it came. libconfd takes it for no address at all.
+    Text(Bytes),
+    /// Neither a tuple nor a binary, as it came. libconfd ignores such an address.
     Other(RawTerm),
 }
 
@@ -42,7 +43,7 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// If the bytes are no term, or a tuple of any other size than 4 and 8.
+    /// If the bytes are not a term, or a tuple of any other size than 4 and 8.
     #[inline]
     pub fn read(reader: &mut TermReader<'_>, depth: usize) -> Result<Self, DecodeError> {
         match Self::take(reader) {
@@ -59,7 +60,7 @@ impl Address {
             return Some(Self::V4(octets.into()));
         }
         if let Some(text) = reader.take_binary() {
-            return Some(Self::Text(text));
+            return Some(Self::Text(reader.slice(text)));
         }
         reader.take_segments().map(|segments| Self::V6(segments.into()))
     }
@@ -86,7 +87,7 @@ impl fmt::Display for Address {
         match self {
             Self::V4(address) => address.fmt(f),
             Self::V6(address) => address.fmt(f),
-            Self::Text(text) => text.fmt(f),
+            Self::Text(text) => String::from_utf8_lossy(text).fmt(f),
             Self::Other(term) => term.fmt(f),
         }
     }
@@ -113,10 +114,11 @@ impl From<Ipv6Addr> for Address {
     }
 }
 
-/// An IP address if it reads like one, text otherwise.
+/// An IP address if the text is one; [`Address::Text`] for any other text.
 impl From<&str> for Address {
     fn from(text: &str) -> Self {
-        IpAddr::from_str(text).map_or_else(|_| Self::Text(text.into()), Self::from)
+        IpAddr::from_str(text)
+            .map_or_else(|_| Self::Text(Bytes::copy_from_slice(text.as_bytes())), Self::from)
     }
 }
 

@@ -13,7 +13,7 @@ bitflags::bitflags! {
         const TAKEOVER_SYSLOG = 1 << 2;
         /// Commits.
         const COMMIT_SIMPLE = 1 << 3;
-        /// Commits, each held up until it is answered.
+        /// Commits, each blocked until it is answered.
         const COMMIT_DIFF = 1 << 4;
         /// User sessions.
         const USER_SESSION = 1 << 5;
@@ -41,14 +41,14 @@ bitflags::bitflags! {
         const UPGRADE_EVENT = 1 << 15;
         /// Progress of commits.
         const COMMIT_PROGRESS = 1 << 16;
-        /// Audit entries are held up until they are answered.
+        /// Audit entries are blocked until they are answered.
         const AUDIT_SYNC = 1 << 17;
         /// A sign of life of all subsystems, at the interval asked for or later.
         #[doc(alias = "CONFD_NOTIF_HEALTH_CHECK")]
         const HEALTH_CHECK = 1 << 18;
         /// A notification stream.
         const STREAM_EVENT = 1 << 19;
-        /// HA is held up after each `HA_INFO` until it is answered.
+        /// HA is blocked after each `HA_INFO` until it is answered.
         #[doc(alias = "CONFD_NOTIF_HA_INFO_SYNC")]
         const HA_INFO_SYNC = 1 << 20;
         /// NSO: packages were reloaded.
@@ -67,7 +67,7 @@ bitflags::bitflags! {
         const WEBUI = 1 << 27;
         /// NSO: audit entries of the network.
         const AUDIT_NETWORK = 1 << 28;
-        /// NSO: those are held up until they are answered.
+        /// NSO: those are blocked until they are answered.
         const AUDIT_NETWORK_SYNC = 1 << 29;
         /// The database was compacted.
         const COMPACTION = 1 << 30;

@@ -54,7 +54,7 @@ pub enum HaEvent {
     /// Type 6: this node is neither primary nor secondary now.
     #[doc(alias("HA_INFO_IS_NONE"))]
     IsNone,
-    /// Type 7: how an order to be secondary ended that nobody waited for.
+    /// Type 7: how an order to be secondary ended that was sent without waiting for its reply.
     #[doc(alias("HA_INFO_BESLAVE_RESULT", "HA_INFO_BESECONDARY_RESULT"))]
     BeSecondaryResult(Result<(), ErrorCode>),
     /// An event this library does not know.
@@ -66,13 +66,13 @@ pub enum HaEvent {
     },
 }
 
-/// How a secondary came by the primary's database.
+/// How a secondary obtained the primary's database.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum CdbInitialized {
     /// It was copied.
     ByCopy,
-    /// It was there already.
+    /// It was up to date already.
     WithoutCopy,
 }
 

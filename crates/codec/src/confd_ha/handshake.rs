@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use bytes::{Buf, BufMut, BytesMut};
+
+use super::fields::Fields;
 use crate::wire_enum::wire_enum;
-use crate::{DecodeError, Problem, Reader, Writer};
+use crate::{DecodeError, Problem};
 
 /// Length of a [`HandshakeRequest`] and of a [`HandshakeReply`], in bytes.
 pub const HANDSHAKE_LEN: usize = 9;
 
-/// What a daemon that is not up yet sends in place of a reply, as its only byte.
+/// The only byte that a daemon sends in place of a reply while it is starting.
 ///
 /// Known from CLI sockets; whether HA and event sockets ever see it is not known.
 pub const UNAVAILABLE: u8 = 13;
@@ -37,7 +40,7 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// What the daemon says to a handshake.
+    /// The daemon's answer to a handshake.
     pub enum HandshakeStatus(u8) {
         /// Accepted.
         Ok = 0 => "OK",
@@ -118,9 +121,9 @@ pub struct HandshakeRequest {
 /// | 8 | keys the data model needs |
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct HandshakeReply {
-    /// Whether the client is in.
+    /// Whether the client is admitted.
     pub status: HandshakeStatus,
-    /// The protocol the daemon speaks. Not compared if the client is in.
+    /// The protocol the daemon speaks. Not compared if the client is admitted.
     pub protocol: ProtocolVersion,
     /// The daemon's version.
     pub daemon: LibraryVersion,
@@ -152,7 +155,7 @@ impl Sizes {
 
 impl HandshakeRequest {
     /// Appends the request to `out`.
-    pub fn encode(self, out: &mut Vec<u8>) {
+    pub fn encode(self, out: &mut BytesMut) {
         let access = match self.access {
             AccessCheck::Without => 0,
             AccessCheck::WantChallenge => WANT_CHALLENGE,
@@ -166,10 +169,10 @@ impl HandshakeRequest {
     ///
     /// If the length is another.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new("handshake request", bytes);
-        let first = reader.u8("client id")?;
-        let (protocol, library, sizes) = read(&mut reader)?;
-        reader.finish()?;
+        let mut fields = Fields::new("handshake request", bytes);
+        let first = fields.get("client id", Buf::try_get_u8)?;
+        let (protocol, library, sizes) = read(&mut fields)?;
+        fields.finish()?;
         let kind = ClientKind::from(first & !WANT_CHALLENGE);
         let access = match first & WANT_CHALLENGE {
             0 => AccessCheck::Without,
@@ -181,7 +184,7 @@ impl HandshakeRequest {
 
 impl HandshakeReply {
     /// Appends the reply to `out`.
-    pub fn encode(self, out: &mut Vec<u8>) {
+    pub fn encode(self, out: &mut BytesMut) {
         write(out, self.status.code(), self.protocol, self.daemon, self.sizes);
     }
 
@@ -191,17 +194,17 @@ impl HandshakeReply {
     ///
     /// If the length is another, or the status is not one of the three.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new("handshake reply", bytes);
-        let status = match HandshakeStatus::from(reader.u8("status")?) {
+        let mut fields = Fields::new("handshake reply", bytes);
+        let status = match HandshakeStatus::from(fields.get("status", Buf::try_get_u8)?) {
             HandshakeStatus::Unknown(found) => {
                 let expected = "0 (OK), 1 (BAD_VSN) or 2 (BAD_SIZES)";
                 let problem = Problem::Number { found: found.into(), expected };
-                return Err(reader.error_at("status", 0, problem));
+                return Err(fields.error_at("status", 0, problem));
             }
             status => status,
         };
-        let (protocol, daemon, sizes) = read(&mut reader)?;
-        reader.finish()?;
+        let (protocol, daemon, sizes) = read(&mut fields)?;
+        fields.finish()?;
         Ok(Self { status, protocol, daemon, sizes })
     }
 }
@@ -220,24 +223,23 @@ impl fmt::Display for LibraryVersion {
 }
 
 fn write(
-    out: &mut Vec<u8>,
+    out: &mut BytesMut,
     first: u8,
     protocol: ProtocolVersion,
     version: LibraryVersion,
     sizes: Sizes,
 ) {
     let LibraryVersion { major, minor, patch, rest } = version;
-    let mut writer = Writer::new(out);
-    writer.u8(first);
-    writer.u16_be(protocol.0);
-    writer.bytes(&[major, minor, patch, rest]);
-    writer.bytes(&[sizes.max_depth, sizes.max_keys]);
+    out.put_u8(first);
+    out.put_u16(protocol.0);
+    out.put_slice(&[major, minor, patch, rest]);
+    out.put_slice(&[sizes.max_depth, sizes.max_keys]);
 }
 
-fn read(reader: &mut Reader<'_>) -> Result<(ProtocolVersion, LibraryVersion, Sizes), DecodeError> {
-    let protocol = ProtocolVersion(reader.u16_be("protocol version")?);
-    let [major, minor, patch, rest] = reader.array("version")?;
-    let [max_depth, max_keys] = reader.array("sizes")?;
+fn read(fields: &mut Fields<'_>) -> Result<(ProtocolVersion, LibraryVersion, Sizes), DecodeError> {
+    let protocol = ProtocolVersion(fields.get("protocol version", Buf::try_get_u16)?);
+    let [major, minor, patch, rest] = fields.array("version")?;
+    let [max_depth, max_keys] = fields.array("sizes")?;
     let version = LibraryVersion { major, minor, patch, rest };
     Ok((protocol, version, Sizes { max_depth, max_keys }))
 }
@@ -260,15 +262,15 @@ mod tests {
 
     #[test]
     fn requests_are_libconfds() {
-        let mut out = Vec::new();
+        let mut out = BytesMut::new();
         request(ClientKind::Ha, AccessCheck::Without).encode(&mut out);
-        assert_eq!(out, HA);
+        assert_eq!(out, &HA[..]);
         request(ClientKind::EventManager, AccessCheck::WantChallenge).encode(&mut out);
         assert_eq!(out[9..], [0x8b, 0, 0x4e, 7, 8, 2, 0, 0x14, 9]);
         for bytes in out.chunks(9) {
-            let mut again = Vec::new();
+            let mut again = BytesMut::new();
             HandshakeRequest::decode(bytes).unwrap().encode(&mut again);
-            assert_eq!(again, bytes);
+            assert_eq!(again, bytes[..]);
         }
     }
 
@@ -279,9 +281,9 @@ mod tests {
             let reply = HandshakeReply::decode(&bytes).unwrap();
             assert_eq!((reply.protocol, reply.sizes), (ProtocolVersion(66), Sizes::NSO));
             assert_eq!(reply.daemon.to_string(), "6.6.0");
-            let mut again = Vec::new();
+            let mut again = BytesMut::new();
             reply.encode(&mut again);
-            assert_eq!(again, bytes);
+            assert_eq!(again, bytes[..]);
         }
         let error = HandshakeReply::decode(&[13, 0, 66, 6, 6, 0, 0, 60, 18]).unwrap_err();
         assert_eq!((error.field(), error.offset()), ("status", 0));

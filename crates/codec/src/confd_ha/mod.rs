@@ -1,6 +1,6 @@
 //! ConfD's and NSO's high-availability control, over the daemon's IPC socket.
 //!
-//! A client connects, says in the [`handshake`] what it is, and passes the [`access`] check if there
+//! A client connects, introduces itself in the [`handshake`], and passes the [`access`] check if there
 //! is one. Then both sides exchange [frames](frame) of [Erlang terms](term):
 //!
 //! - On an **HA socket** the client sends its [`token`], then [`Order`]s; each is answered by one
@@ -11,11 +11,13 @@
 //!
 //! Every message has a file named after it. The names are the newer ones of the C library; the
 //! older ones (master, slave) stand in the docs. [`session`] keeps the order of messages on each
-//! socket.
+//! socket, as [`Decoder`](tokio_util::codec::Decoder)s and
+//! [`Encoder`](tokio_util::codec::Encoder)s.
 
 mod address;
 mod error_code;
 mod event_mask;
+mod fields;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzz;
 mod ha_event;
@@ -23,7 +25,6 @@ mod node;
 mod notification;
 mod order;
 mod reply;
-mod short_bytes;
 
 pub mod access;
 pub mod be_primary;
@@ -51,13 +52,12 @@ pub use notification::{Notification, OtherNotification};
 pub use order::{Answer, Order, OrderNumber};
 pub use reply::{Refusal, Reply};
 pub use secondary_dead::SecondaryDead;
-pub use short_bytes::ShortBytes;
 pub use status::{HaState, Status, StatusReply};
 pub use subscription::{StreamSubscription, Subscription};
 pub use sync::SyncAnswer;
 
-/// Port of ConfD's IPC socket, unless configured otherwise.
+/// Default port of ConfD's IPC socket.
 pub const CONFD_PORT: u16 = 4565;
 
-/// Port of NSO's IPC socket, unless configured otherwise.
+/// Default port of NSO's IPC socket.
 pub const NSO_PORT: u16 = 4569;

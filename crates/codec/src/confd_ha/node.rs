@@ -25,18 +25,6 @@ impl Node {
         self.address.write(writer);
     }
 
-    /// Reads a node that is written as nearly every one is: a pair of a string and an address. The
-    /// reader may have moved if it is any other.
-    #[inline(always)]
-    pub(super) fn take(reader: &mut TermReader<'_>) -> Option<Self> {
-        if reader.tuple("node").ok()? != 2 {
-            return None;
-        }
-        let id = NodeId::Buf(reader.take_binary()?);
-        let address = Address::take(reader)?;
-        Some(Self { id, address })
-    }
-
     /// Reads a node, which `depth` tuples and lists enclose.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
+use bytes::{Bytes, BytesMut};
+
 use super::frame::write_frame;
 use super::term::{Dialect, RawTerm, TermReader, TermWriter, VersionByte};
 use super::{EventMask, HaEvent};
 use crate::DecodeError;
 
-/// What a daemon sends on an event socket after the reply to the subscription.
+/// A message of the daemon on an event socket, after the reply to the subscription.
 ///
 /// Every notification is a tuple whose first element is the bit of the [`EventMask`] that asked for
 /// it.
@@ -54,8 +56,8 @@ impl Notification {
     ///
     /// # Errors
     ///
-    /// If it is not a tuple that starts with an integer, or an HA event is not well-formed.
-    pub fn decode(frame: &[u8]) -> Result<Self, DecodeError> {
+    /// If it is not a tuple that starts with an integer, or holds a malformed HA event.
+    pub fn decode(frame: &Bytes) -> Result<Self, DecodeError> {
         let mut reader = TermReader::new("notification", frame, VersionByte::Required)?;
         let whole = reader.clone();
         let more = reader.tuple_of("notification", 1)?;
@@ -83,7 +85,7 @@ impl Notification {
     }
 
     /// Appends the notification as a frame to `out`, as a daemon sends it.
-    pub fn encode(&self, out: &mut Vec<u8>) {
+    pub fn encode(&self, out: &mut BytesMut) {
         write_frame(out, |out| {
             let mut writer = TermWriter::new(out, Dialect::Erlang);
             writer.version();
@@ -110,10 +112,14 @@ mod tests {
     use super::super::{CdbInitialized, ErrorCode, Node};
     use super::*;
 
-    fn encoded(notification: &Notification) -> Vec<u8> {
-        let mut out = Vec::new();
+    fn encoded(notification: &Notification) -> BytesMut {
+        let mut out = BytesMut::new();
         notification.encode(&mut out);
         out.split_off(4)
+    }
+
+    fn decode(frame: &[u8]) -> Result<Notification, DecodeError> {
+        Notification::decode(&Bytes::copy_from_slice(frame))
     }
 
     fn all() -> Vec<Notification> {
@@ -132,7 +138,7 @@ mod tests {
         let mut all: Vec<Notification> = events.into_iter().map(Notification::HaInfo).collect();
         all.extend([Notification::Heartbeat, Notification::HealthCheck]);
         for frame in [&b"\x83h\x02a@h\x02a\x08a\0"[..], b"\x83h\x03b\x40\0\0\0a\x01a\x02"] {
-            all.push(Notification::decode(frame).unwrap());
+            all.push(decode(frame).unwrap());
         }
         all
     }
@@ -141,9 +147,9 @@ mod tests {
     fn notifications_round_trip_and_no_prefix_is_one() {
         for notification in all() {
             let frame = encoded(&notification);
-            assert_eq!(Notification::decode(&frame), Ok(notification));
+            assert_eq!(decode(&frame), Ok(notification));
             for len in 0..frame.len() {
-                assert!(Notification::decode(&frame[..len]).is_err(), "prefix of {len}");
+                assert!(decode(&frame[..len]).is_err(), "prefix of {len}");
             }
         }
     }
@@ -156,11 +162,11 @@ mod tests {
             b"\x83h\x02a@h\x02a\x05d\0\x09undefined",
             b"\x83h\x03a@h\x03a\x05a\0aca*",
         ] {
-            assert_eq!(Notification::decode(frame), Ok(is_primary.clone()));
+            assert_eq!(decode(frame), Ok(is_primary.clone()));
         }
-        let error = Notification::decode(b"\x83h\x02a@h\x01a\x01").unwrap_err();
+        let error = decode(b"\x83h\x02a@h\x01a\x01").unwrap_err();
         assert_eq!((error.message(), error.field(), error.offset()), ("HA_INFO", "ha info", 5));
-        let error = Notification::decode(b"\x83h\x01a@h\x02a\x06a\0").unwrap_err();
+        let error = decode(b"\x83h\x01a@h\x02a\x06a\0").unwrap_err();
         let place = (error.message(), error.field(), error.offset());
         assert_eq!(place, ("HA_INFO", "notification", 1), "what follows the tuple is not its own");
         for (word, how) in
@@ -170,21 +176,18 @@ mod tests {
             frame.push(u8::try_from(word.len()).unwrap());
             frame.extend_from_slice(word.as_bytes());
             let expected = Notification::HaInfo(HaEvent::SecondaryInitialized(how));
-            assert_eq!(Notification::decode(&frame), Ok(expected));
+            assert_eq!(decode(&frame), Ok(expected));
         }
     }
 
     #[test]
     fn a_heartbeat_is_any_tuple_that_starts_with_its_flag() {
-        assert_eq!(
-            Notification::decode(b"\x83h\x02b\0\0\x20\0d\0\x01x"),
-            Ok(Notification::Heartbeat)
-        );
+        assert_eq!(decode(b"\x83h\x02b\0\0\x20\0d\0\x01x"), Ok(Notification::Heartbeat));
     }
 
     #[test]
     fn flags_of_other_notifications() {
-        let mask = |frame: &[u8]| match Notification::decode(frame).unwrap() {
+        let mask = |frame: &[u8]| match decode(frame).unwrap() {
             Notification::Other(other) => other.mask(),
             known => panic!("{known:?}"),
         };
@@ -192,6 +195,6 @@ mod tests {
         assert_eq!(mask(b"\x83h\x01n\x04\0\0\0\0\x80"), Some(EventMask::SYSTEM_GOING_DOWN));
         assert_eq!(mask(b"\x83h\x01b\x80\0\0\0"), Some(EventMask::SYSTEM_GOING_DOWN));
         assert_eq!(mask(b"\x83h\x01a\x03"), None);
-        assert_eq!(Notification::decode(b"\x83d\0\x02ok").unwrap_err().field(), "notification");
+        assert_eq!(decode(b"\x83d\0\x02ok").unwrap_err().field(), "notification");
     }
 }

@@ -1,3 +1,5 @@
+use bytes::{Bytes, BytesMut};
+
 use super::frame::write_frame;
 use super::term::{Dialect, RawTerm, TermReader, TermWriter, VersionByte};
 use super::{BePrimary, BeSecondary, SecondaryDead, Wait};
@@ -83,7 +85,7 @@ impl Order {
     }
 
     /// Appends the order as a frame to `out`.
-    pub fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) {
+    pub fn encode(&self, dialect: Dialect, out: &mut BytesMut) {
         write_frame(out, |out| {
             let mut writer = TermWriter::new(out, dialect);
             writer.version();
@@ -109,9 +111,9 @@ impl Order {
     ///
     /// # Errors
     ///
-    /// If it is not a tuple that starts with an integer, or an order is not well-formed. An unknown
-    /// number is no error.
-    pub fn decode(frame: &[u8]) -> Result<Self, DecodeError> {
+    /// If it is not a tuple that starts with an integer, or a malformed order. An unknown number is
+    /// not an error.
+    pub fn decode(frame: &Bytes) -> Result<Self, DecodeError> {
         let mut reader = TermReader::new("order", frame, VersionByte::Optional)?;
         let whole = reader.clone();
         let arity = reader.tuple_of("order", 1)?;
@@ -198,10 +200,14 @@ mod tests {
         ]
     }
 
-    fn encoded(order: &Order) -> Vec<u8> {
-        let mut out = Vec::new();
+    fn encoded(order: &Order) -> BytesMut {
+        let mut out = BytesMut::new();
         order.encode(Dialect::Libconfd, &mut out);
         out
+    }
+
+    fn decode(frame: &[u8]) -> Result<Order, DecodeError> {
+        Order::decode(&Bytes::copy_from_slice(frame))
     }
 
     fn hex(bytes: &[u8]) -> String {
@@ -213,7 +219,7 @@ mod tests {
         for (order, expected) in orders() {
             let frame = encoded(&order);
             assert_eq!(hex(&frame), expected);
-            assert_eq!(Order::decode(&frame[4..]), Ok(order));
+            assert_eq!(decode(&frame[4..]), Ok(order));
         }
     }
 
@@ -230,20 +236,20 @@ mod tests {
         for (order, _) in orders() {
             let frame = encoded(&order).split_off(4);
             for len in 0..frame.len() {
-                assert!(Order::decode(&frame[..len]).is_err(), "{order:?}, prefix of {len}");
+                assert!(decode(&frame[..len]).is_err(), "{order:?}, prefix of {len}");
             }
             let mut longer = frame.clone();
-            longer.push(0xff);
-            assert_eq!(Order::decode(&longer), Ok(order));
+            longer.extend([0xff]);
+            assert_eq!(decode(&longer), Ok(order));
         }
     }
 
     #[test]
     fn unknown_orders_survive() {
         let frame = b"\x83h\x02a\x07d\0\x01x";
-        let order = Order::decode(frame).unwrap();
+        let order = decode(frame).unwrap();
         assert_eq!(order.number(), OrderNumber::Unknown(7));
         assert_eq!(encoded(&order)[4..], frame[..]);
-        assert_eq!(Order::decode(b"\x83h\x01a\x01").unwrap_err().field(), "order");
+        assert_eq!(decode(b"\x83h\x01a\x01").unwrap_err().field(), "order");
     }
 }

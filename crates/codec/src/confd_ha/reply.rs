@@ -1,5 +1,7 @@
 //! What the daemon answers an order or a subscription.
 
+use bytes::{Bytes, BytesMut};
+
 use super::ErrorCode;
 use super::frame::write_frame;
 use super::term::{Dialect, Head, RawTerm, Term, TermReader, TermWriter, VersionByte};
@@ -14,7 +16,7 @@ pub enum Reply {
     /// `{error, Code}` or `{error, Code, Reason}`.
     Refused(Refusal),
     /// Any other term. libconfd takes every atom for success, and the second element of every tuple
-    /// for an error code; nobody knows of a daemon that sends either.
+    /// for an error code; no daemon is known to send either.
     Unexpected(RawTerm),
 }
 
@@ -34,14 +36,14 @@ impl Reply {
     ///
     /// # Errors
     ///
-    /// If it is no term, or an error without a code.
-    pub fn decode(frame: &[u8], version: VersionByte) -> Result<Self, DecodeError> {
+    /// If it is not a term, or an error without a code.
+    pub fn decode(frame: &Bytes, version: VersionByte) -> Result<Self, DecodeError> {
         let mut reader = TermReader::new("reply", frame, version)?;
         Self::read(&mut reader)
     }
 
     /// Appends the reply as a frame to `out`, as a daemon sends it.
-    pub fn encode(&self, out: &mut Vec<u8>) {
+    pub fn encode(&self, out: &mut BytesMut) {
         write_frame(out, |out| {
             let mut writer = TermWriter::new(out, Dialect::Erlang);
             writer.version();
@@ -86,7 +88,7 @@ impl Refusal {
     ///
     /// # Errors
     ///
-    /// If it is no term, or a tuple that starts with `error` and has no code after it.
+    /// If it is not a term, or a tuple that starts with `error` and has no code after it.
     pub fn read(reader: &mut TermReader<'_>) -> Result<Option<Self>, DecodeError> {
         let mut ahead = reader.clone();
         let Head::Tuple(arity @ 2..) = ahead.head("reply")? else {
@@ -133,7 +135,7 @@ mod tests {
     use super::*;
 
     fn decode(term: &[u8]) -> Result<Reply, DecodeError> {
-        Reply::decode(term, VersionByte::Optional)
+        Reply::decode(&Bytes::copy_from_slice(term), VersionByte::Optional)
     }
 
     #[test]
@@ -143,7 +145,7 @@ mod tests {
         {
             assert_eq!(decode(term), Ok(Reply::Ok));
         }
-        assert!(Reply::decode(b"d\0\x02ok", VersionByte::Required).is_err());
+        assert!(Reply::decode(&Bytes::from_static(b"d\0\x02ok"), VersionByte::Required).is_err());
         assert_eq!(decode(b"\x83d\0\x02ok\xff\xff"), Ok(Reply::Ok));
     }
 
@@ -193,7 +195,7 @@ mod tests {
             refusal.reason = Some("no route".into());
             Reply::Refused(refusal)
         }] {
-            let mut out = Vec::new();
+            let mut out = BytesMut::new();
             reply.encode(&mut out);
             assert_eq!(decode(&out[4..]), Ok(reply));
         }

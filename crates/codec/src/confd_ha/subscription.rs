@@ -1,11 +1,13 @@
 //! A subscription to events: `{Mask, HeartbeatMs, HealthCheckMs, Stream, Verbosity}`.
 
+use bytes::{Bytes, BytesMut};
+
 use super::EventMask;
 use super::frame::write_frame;
 use super::term::{Dialect, Head, RawTerm, TermReader, TermWriter, VersionByte};
 use crate::DecodeError;
 
-/// What a client wants to hear.
+/// Which notifications a client asks for.
 ///
 /// Clients from before the progress verbosity leave the fifth element out.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -36,7 +38,7 @@ pub struct StreamSubscription {
     /// Until when; `None` for ever.
     pub stop: Option<RawTerm>,
     /// An XPath filter.
-    pub filter: Option<Vec<u8>>,
+    pub filter: Option<Bytes>,
     /// The user session, or 0.
     pub usid: i32,
     /// 0 from libconfd, 1 from econfd.
@@ -52,7 +54,7 @@ impl Subscription {
     /// Appends the subscription as a frame to `out`.
     ///
     /// Bit 31 of the mask is written as a positive number; libconfd makes a negative one of it.
-    pub fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) {
+    pub fn encode(&self, dialect: Dialect, out: &mut BytesMut) {
         write_frame(out, |out| {
             let mut writer = TermWriter::new(out, dialect);
             writer.version();
@@ -75,7 +77,7 @@ impl Subscription {
     /// # Errors
     ///
     /// If it is not a well-formed subscription of four elements or more.
-    pub fn decode(frame: &[u8]) -> Result<Self, DecodeError> {
+    pub fn decode(frame: &Bytes) -> Result<Self, DecodeError> {
         let mut reader = TermReader::new("subscription", frame, VersionByte::Optional)?;
         let more = reader.tuple_of("subscription", 4)?;
         let mask = read_mask(&mut reader)?;
@@ -161,10 +163,10 @@ fn read_defined(
     RawTerm::read(reader, field, 2).map(Some)
 }
 
-fn read_filter(reader: &mut TermReader<'_>) -> Result<Option<Vec<u8>>, DecodeError> {
+fn read_filter(reader: &mut TermReader<'_>) -> Result<Option<Bytes>, DecodeError> {
     let offset = reader.offset();
     match reader.head("filter")? {
-        Head::Binary(filter) => Ok(Some(filter.to_vec())),
+        Head::Binary(filter) => Ok(Some(reader.share(filter))),
         Head::Atom(name) if name == UNDEFINED => Ok(None),
         _ => Err(reader.form("filter", offset, "a binary or undefined")),
     }
@@ -174,10 +176,14 @@ fn read_filter(reader: &mut TermReader<'_>) -> Result<Option<Vec<u8>>, DecodeErr
 mod tests {
     use super::*;
 
-    fn encoded(subscription: &Subscription, dialect: Dialect) -> Vec<u8> {
-        let mut out = Vec::new();
+    fn encoded(subscription: &Subscription, dialect: Dialect) -> BytesMut {
+        let mut out = BytesMut::new();
         subscription.encode(dialect, &mut out);
         out.split_off(4)
+    }
+
+    fn decode(frame: &[u8]) -> Result<Subscription, DecodeError> {
+        Subscription::decode(&Bytes::copy_from_slice(frame))
     }
 
     #[test]
@@ -188,25 +194,25 @@ mod tests {
             subscription.verbosity = verbosity;
             for dialect in [Dialect::Libconfd, Dialect::Erlang] {
                 let frame = encoded(&subscription, dialect);
-                assert_eq!(Subscription::decode(&frame).as_ref(), Ok(&subscription));
+                assert_eq!(decode(&frame).as_ref(), Ok(&subscription));
                 for len in 0..frame.len() {
-                    assert!(Subscription::decode(&frame[..len]).is_err(), "prefix of {len}");
+                    assert!(decode(&frame[..len]).is_err(), "prefix of {len}");
                 }
             }
         }
         let frame = encoded(&Subscription::new(EventMask::HA_INFO), Dialect::Libconfd);
-        assert_eq!(frame, b"\x83h\x05a@a\0a\0w\x09undefineda\0");
+        assert_eq!(frame, &b"\x83h\x05a@a\0a\0w\x09undefineda\0"[..]);
     }
 
     #[test]
     fn streams_round_trip() {
         let mut subscription = Subscription::new(EventMask::STREAM_EVENT);
         let mut stream = StreamSubscription::new("mystream");
-        stream.start = Some(RawTerm::from_bytes(b"h\x01a\x05").unwrap());
-        stream.filter = Some(b"/a".to_vec());
+        stream.start = Some(RawTerm::from_bytes(Bytes::from_static(b"h\x01a\x05")).unwrap());
+        stream.filter = Some(Bytes::from_static(b"/a"));
         subscription.stream = Some(stream);
         let frame = encoded(&subscription, Dialect::Libconfd);
-        assert_eq!(Subscription::decode(&frame), Ok(subscription));
+        assert_eq!(decode(&frame), Ok(subscription));
     }
 
     #[test]
@@ -214,7 +220,7 @@ mod tests {
         let mask = |bit: u32, dialect| {
             let subscription = Subscription::new(EventMask::from_bits_retain(1 << bit));
             let frame = encoded(&subscription, dialect);
-            assert_eq!(Subscription::decode(&frame), Ok(subscription));
+            assert_eq!(decode(&frame), Ok(subscription));
             frame[3]
         };
         assert_eq!(mask(7, Dialect::Libconfd), b'a');
@@ -228,8 +234,8 @@ mod tests {
     #[test]
     fn a_negative_mask_is_bit_31() {
         let frame = b"\x83h\x04b\x80\0\0\x40a\0a\0d\0\x09undefined";
-        let subscription = Subscription::decode(frame).unwrap();
+        let subscription = decode(frame).unwrap();
         assert_eq!(subscription.mask, EventMask::SYSTEM_GOING_DOWN | EventMask::HA_INFO);
-        assert!(Subscription::decode(b"\x83h\x04n\x05\0\0\0\0\0\x01a\0a\0jj").is_err());
+        assert!(decode(b"\x83h\x04n\x05\0\0\0\0\0\x01a\0a\0jj").is_err());
     }
 }

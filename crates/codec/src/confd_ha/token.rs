@@ -1,13 +1,15 @@
-//! The token: the first frame on an HA socket, and the only one that is no Erlang term.
+//! The token: the first frame on an HA socket, and the only one that is not an Erlang term.
 
-use super::frame::write_frame;
+use bytes::BufMut;
 
 /// Appends the token as a frame to `out`.
 ///
-/// Any bytes, and none at all, are a token. The daemon does not answer it: one that refuses is only
-/// noticed at the first order.
-pub fn encode(token: &[u8], out: &mut Vec<u8>) {
-    write_frame(out, |out| out.extend_from_slice(token));
+/// Any bytes, and none at all, are a token. The daemon does not answer it: a token it rejects shows
+/// only at the first order. A token is a secret: `out` may be any buffer, such as one that is wiped
+/// when it is dropped.
+pub fn encode(token: &[u8], out: &mut impl BufMut) {
+    out.put_u32(u32::try_from(token.len()).unwrap_or(u32::MAX));
+    out.put_slice(token);
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ fn to_json(event: &Event) -> Value {
             json!({ "event": "missed", "silent_for_ms": silent_for.as_millis() })
         }
         Event::Lost { reason } => json!({ "event": "lost", "error": with_causes(reason) }),
-        Event::Gap { reason } => json!({ "event": "gap", "error": with_causes(reason) }),
+        Event::Restored => json!({ "event": "restored" }),
         Event::Other(other) => {
             json!({ "event": "other", "flag": other.flag, "term": other.term.to_string() })
         }

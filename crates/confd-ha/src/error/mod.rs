@@ -1,4 +1,5 @@
-mod make;
+mod constructors;
+mod hints;
 
 use std::fmt;
 use std::io;
@@ -8,43 +9,44 @@ use quorate_codec::DecodeError;
 use quorate_codec::confd_ha::handshake::HandshakeReply;
 use quorate_codec::confd_ha::{ErrorCode, Refusal};
 
-pub(crate) use make::Sent;
+pub(crate) use constructors::Sent;
 
 /// Why something failed, and what can be done about it.
 ///
-/// The text says both. To act on it, look at [`kind`](Self::kind), or at one of the questions.
+/// The text says both. To act on it, match on [`kind`](Self::kind), or use the `is_*` predicates.
 #[derive(Clone, Debug)]
-pub struct Error(Arc<Inner>);
+pub struct Error {
+    inner: Arc<Inner>,
+    /// The client or the stream of events that returned it is over.
+    over: bool,
+}
 
-/// What kind of failure it is.
+/// What kind of failure an [`Error`] is.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Nobody can be connected to.
-    Connect,
-    /// The daemon is not up yet.
+    /// There is no daemon to talk to: none listens, or it is starting.
     Unavailable,
+    /// The daemon did not admit the client.
+    AccessDenied,
     /// The daemon speaks another version of the protocol.
     BadVersion,
     /// The daemon's data model needs larger sizes in the handshake.
     BadSizes,
-    /// The daemon did not let the client in.
-    AccessDenied,
-    /// The file with the secret is missing, empty or open to others.
-    AccessFile,
-    /// The options make no sense.
-    Config,
-    /// Something did not happen in time.
+    /// An argument or a setting is invalid, or the secret's file is missing, empty or open to
+    /// others; nothing was sent.
+    InvalidInput,
+    /// A deadline passed.
     Timeout,
-    /// An order was given up before its answer came, so that the connection had to be closed.
-    Abandoned,
-    /// The daemon closed the connection, or is gone.
+    /// The connection is over: the daemon closed it, or is gone.
     Closed,
+    /// An order was given up before its answer arrived, so that the connection had to be closed.
+    Abandoned,
     /// The daemon closed the connection and is still there: another controller has taken over.
     Evicted,
     /// The daemon refused an order or a subscription; [`Error::status`] says why.
     Refused,
-    /// The daemon sent what the protocol does not have.
+    /// The daemon violated the protocol.
     Protocol,
 }
 
@@ -68,56 +70,57 @@ enum Source {
 impl Error {
     /// What kind of failure it is.
     pub fn kind(&self) -> ErrorKind {
-        self.0.kind
+        self.inner.kind
     }
 
-    /// Whether something did not happen in time.
+    /// Whether a deadline passed.
     pub fn is_timeout(&self) -> bool {
-        self.0.kind == ErrorKind::Timeout
+        self.inner.kind == ErrorKind::Timeout
     }
 
-    /// Whether the connection is gone, whoever closed it: the client needs a new one.
+    /// Whether the connection is over, whichever side closed it: the client needs a new one.
     #[doc(alias("CONFD_EOF", "CONFD_ERR_EOF"))]
     pub fn is_closed(&self) -> bool {
-        matches!(self.0.kind, ErrorKind::Abandoned | ErrorKind::Closed | ErrorKind::Evicted)
+        matches!(self.inner.kind, ErrorKind::Abandoned | ErrorKind::Closed | ErrorKind::Evicted)
     }
 
-    /// Whether the same again can help after a pause, and cannot do harm.
+    /// Whether the same call may succeed after a pause, and cannot do harm.
     ///
-    /// It says no where an order may have been obeyed although no answer came, and where another
-    /// controller has taken over.
+    /// False where an order may have been obeyed although no answer arrived, where another
+    /// controller has taken over, and once the client is over: when its connection is lost and it
+    /// does not [connect again](crate::Builder::reconnect) by itself.
     pub fn is_retryable(&self) -> bool {
-        self.0.retryable
+        self.inner.retryable && !self.over
     }
 
     /// The daemon's `confd_errno`, if it refused.
     #[doc(alias = "confd_errno")]
     pub fn status(&self) -> Option<ErrorCode> {
-        self.0.refusal.as_ref().map(|refusal| refusal.code)
+        self.inner.refusal.as_ref().map(|refusal| refusal.code)
     }
 
-    /// The daemon's own words, if it refused with any.
+    /// The daemon's own words, if it gave any with its refusal.
     #[doc(alias = "confd_lasterr")]
     pub fn reason(&self) -> Option<&str> {
-        self.0.refusal.as_ref()?.reason.as_deref()
+        self.inner.refusal.as_ref()?.reason.as_deref()
     }
 
-    /// What the daemon said of itself when it refused the handshake: the protocol version it
-    /// speaks, and the sizes it needs.
+    /// The daemon's reply when it refused the handshake: the protocol version it speaks, and the
+    /// sizes it needs.
     pub fn daemon(&self) -> Option<HandshakeReply> {
-        self.0.daemon
+        self.inner.daemon
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.text)
+        f.write_str(&self.inner.text)
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self.0.source.as_ref()? {
+        match self.inner.source.as_ref()? {
             Source::Io(error) => Some(error),
             Source::Decode(error) => Some(error),
             Source::Earlier(error) => Some(error),
@@ -127,7 +130,7 @@ impl std::error::Error for Error {
 
 impl From<Inner> for Error {
     fn from(inner: Inner) -> Self {
-        Self(Arc::new(inner))
+        Self { inner: Arc::new(inner), over: false }
     }
 }
 

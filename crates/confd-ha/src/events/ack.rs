@@ -3,15 +3,17 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
+use bytes::{Buf, BytesMut};
 use quorate_codec::confd_ha::session::EventSession;
+use tokio_util::either::Either;
 
-use crate::socket::Socket;
+use crate::socket::WriteHalf;
 
-/// A daemon whose HA is held up by an event (`HA_INFO_SYNC`).
+/// A daemon whose HA is blocked by an event (`HA_INFO_SYNC`).
 ///
-/// The daemon goes on when this is acknowledged, or dropped: it cannot be forgotten. Neither blocks
-/// nor fails; if the daemon is gone there is nothing to acknowledge.
-#[must_use = "the daemon is held up until this is acknowledged; dropping it acknowledges at once"]
+/// The daemon goes on when this is acknowledged or dropped, so an acknowledgement cannot be
+/// forgotten. Neither blocks or fails; if the daemon is gone there is nothing to acknowledge.
+#[must_use = "the daemon is blocked until this is acknowledged; dropping it acknowledges at once"]
 pub struct SyncGuard {
     link: Arc<Link>,
 }
@@ -21,7 +23,7 @@ impl SyncGuard {
         Self { link: Arc::clone(link) }
     }
 
-    /// Lets the daemon go on.
+    /// Unblocks the daemon.
     #[doc(alias = "confd_sync_ha_notification")]
     pub fn acknowledge(self) {
         // Dropping is acknowledging.
@@ -40,66 +42,83 @@ impl fmt::Debug for SyncGuard {
     }
 }
 
-/// An event socket, shared by its stream and the guards it gave out.
+/// The writing half of an event socket, shared by its stream and the guards it returned.
 #[derive(Debug)]
 pub(super) struct Link {
-    pub(super) socket: Socket,
+    socket: WriteHalf,
     outgoing: Mutex<Outgoing>,
 }
 
 #[derive(Debug, Default)]
 struct Outgoing {
     /// What the socket had no room for.
-    bytes: Vec<u8>,
-    /// Whoever polls the stream, and so sends it later.
+    bytes: BytesMut,
+    /// Of the task that polls the stream, which sends it later.
     stream: Option<Waker>,
 }
 
 impl Link {
-    pub(super) fn new(socket: Socket) -> Self {
+    pub(super) fn new(socket: WriteHalf) -> Self {
         Self { socket, outgoing: Mutex::new(Outgoing::default()) }
     }
 
     /// Sends an acknowledgement at once, or as soon as the stream is polled and there is room.
-    pub(super) fn acknowledge(&self) {
-        let mut outgoing = self.lock();
-        EventSession::acknowledge(&mut outgoing.bytes);
-        // An error shows when the stream reads.
-        let _later = self.flush(&mut outgoing);
-        if !outgoing.bytes.is_empty() {
-            if let Some(stream) = outgoing.stream.take() {
-                stream.wake();
-            }
+    fn acknowledge(&self) {
+        let stream = {
+            let mut outgoing = self.lock();
+            EventSession::acknowledge(&mut outgoing.bytes);
+            if self.flush(&mut outgoing).is_ready() { None } else { outgoing.stream.take() }
+        };
+        if let Some(stream) = stream {
+            stream.wake();
         }
     }
 
     /// Sends what is left; pending if there is no room for it.
-    pub(super) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             {
                 let mut outgoing = self.lock();
-                self.flush(&mut outgoing)?;
-                if outgoing.bytes.is_empty() {
+                if self.flush(&mut outgoing).is_ready() {
                     match &mut outgoing.stream {
                         Some(waker) => waker.clone_from(cx.waker()),
                         none => *none = Some(cx.waker().clone()),
                     }
-                    return Poll::Ready(Ok(()));
+                    return Poll::Ready(());
                 }
             }
-            ready!(self.socket.poll_write_ready(cx))?;
+            // What is wrong with the socket, if anything, shows in the next attempt to write.
+            let _ready = ready!(self.poll_write_ready(cx));
         }
     }
 
-    fn flush(&self, outgoing: &mut Outgoing) -> io::Result<()> {
+    /// Writes until nothing is left or there is no more room.
+    ///
+    /// A connection that fails takes no more acknowledgements; the stream finds the failure when it
+    /// has read what arrived before it.
+    fn flush(&self, outgoing: &mut Outgoing) -> Poll<()> {
         while !outgoing.bytes.is_empty() {
-            match self.socket.try_write(&outgoing.bytes) {
-                Ok(written) => drop(outgoing.bytes.drain(..written)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error),
+            match self.try_write(&outgoing.bytes) {
+                Ok(written) => outgoing.bytes.advance(written),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+                Err(_failed) => outgoing.bytes.clear(),
             }
         }
-        Ok(())
+        Poll::Ready(())
+    }
+
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match &self.socket {
+            Either::Left(socket) => socket.try_write(bytes),
+            Either::Right(socket) => socket.try_write(bytes),
+        }
+    }
+
+    fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &self.socket {
+            Either::Left(socket) => socket.as_ref().poll_write_ready(cx),
+            Either::Right(socket) => socket.as_ref().poll_write_ready(cx),
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Outgoing> {

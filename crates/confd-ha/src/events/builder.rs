@@ -21,7 +21,7 @@ pub struct EventsBuilder {
     grace: Option<Duration>,
 }
 
-/// How many elements a subscription has.
+/// The wire form of a subscription: four or five elements.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SubscriptionForm {
@@ -40,7 +40,7 @@ impl EventsBuilder {
     }
 
     /// Asks for a sign of life at this interval, at least 1 s, at most 24 days; 10 s is
-    /// recommended. One that is late is an [`Event::Missed`](super::Event::Missed).
+    /// recommended. One that is late yields an [`Event::Missed`](super::Event::Missed).
     #[doc(alias = "CONFD_NOTIF_HEARTBEAT")]
     pub fn heartbeat(mut self, interval: Duration) -> Self {
         self.subscription.mask |= EventMask::HEARTBEAT;
@@ -48,8 +48,8 @@ impl EventsBuilder {
         self
     }
 
-    /// How much later than its interval a heartbeat may come; half of the interval otherwise. Any
-    /// other notification is as good.
+    /// How much later than its interval a heartbeat may come. Defaults to half of the interval. Any
+    /// other notification counts as a heartbeat.
     pub fn heartbeat_grace(mut self, grace: Duration) -> Self {
         self.grace = Some(grace);
         self
@@ -64,10 +64,10 @@ impl EventsBuilder {
         self
     }
 
-    /// Holds the daemon's HA up after each HA event until its [guard](super::SyncGuard) is
+    /// Blocks the daemon's HA after each HA event until its [guard](super::SyncGuard) is
     /// acknowledged.
     ///
-    /// A subscriber that is slow with it is slow for the whole cluster.
+    /// A slow subscriber slows the whole cluster down.
     #[doc(alias("CONFD_NOTIF_HA_INFO_SYNC", "confd_sync_ha_notification"))]
     pub fn sync(mut self) -> Self {
         self.subscription.mask |= EventMask::HA_INFO_SYNC;
@@ -76,7 +76,7 @@ impl EventsBuilder {
 
     /// Asks for these notifications too; they come as [`Event::Other`](super::Event::Other).
     ///
-    /// Those whose notifications have to be answered are left out, since nobody would:
+    /// Those whose notifications have to be answered are left out, since nothing here answers them:
     /// `COMMIT_DIFF`, `AUDIT_SYNC` and `AUDIT_NETWORK_SYNC`; and so are heartbeats and health
     /// checks, which need an interval.
     pub fn also(mut self, mask: EventMask) -> Self {
@@ -89,7 +89,7 @@ impl EventsBuilder {
         self
     }
 
-    /// How many elements the subscription has; five otherwise.
+    /// How many elements the subscription has. Defaults to five.
     pub fn form(mut self, form: SubscriptionForm) -> Self {
         self.subscription.verbosity = match form {
             SubscriptionForm::Five => Some(0),
@@ -98,14 +98,14 @@ impl EventsBuilder {
         self
     }
 
-    /// Connects and subscribes again when the connection is lost; as
-    /// [`Builder::reconnect`](crate::Builder::reconnect) says otherwise.
-    pub fn reconnect(mut self, policy: Reconnect) -> Self {
-        self.reconnect = Some(policy);
+    /// Connects and subscribes again when the connection is lost. Defaults to
+    /// [`Builder::reconnect`](crate::Builder::reconnect).
+    pub fn reconnect(mut self, schedule: Reconnect) -> Self {
+        self.reconnect = Some(schedule);
         self
     }
 
-    /// Does not connect again, whatever was said before.
+    /// Disables reconnecting for these events.
     pub fn once(mut self) -> Self {
         self.reconnect = None;
         self
@@ -121,6 +121,10 @@ impl EventsBuilder {
     /// # Cancel safety
     ///
     /// Dropping the future closes what was opened.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with I/O and time enabled.
     pub async fn subscribe(mut self) -> Result<Events, Error> {
         if self.subscription.mask.contains(EventMask::HEARTBEAT) {
             let milliseconds = u64::try_from(self.subscription.heartbeat_ms).unwrap_or_default();
@@ -131,7 +135,7 @@ impl EventsBuilder {
     }
 }
 
-/// An interval as the wire has it: at least the 1000 that the daemon makes of less.
+/// An interval for the wire: at least 1000, to which the daemon raises anything less.
 fn milliseconds(interval: Duration) -> i32 {
     i32::try_from(interval.as_millis()).unwrap_or(i32::MAX).max(1000)
 }

@@ -1,4 +1,4 @@
-//! What a daemon tells of itself: HA events, and whether it is alive.
+//! What a daemon reports: HA events, and whether it is alive.
 
 mod ack;
 mod builder;

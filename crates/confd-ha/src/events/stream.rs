@@ -1,16 +1,16 @@
 use std::future::{Future, poll_fn};
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
-use quorate_codec::confd_ha::Notification;
 use quorate_codec::confd_ha::handshake::ClientKind;
-use quorate_codec::confd_ha::session::{EventItem, EventSession};
+use quorate_codec::confd_ha::session::{Closed, EventItem, EventSession};
+use quorate_codec::confd_ha::{Notification, Subscription};
 use quorate_codec::{Backoff, DecodeError, Reconnect};
 use tokio::time::{Instant, Sleep, sleep};
+use tokio_util::codec::{Framed, FramedParts};
 use tracing::{debug, info};
 
 use super::ack::Link;
@@ -18,15 +18,16 @@ use super::{Event, EventsBuilder, SyncGuard};
 use crate::Error;
 use crate::connect::{connect, in_time};
 use crate::reconnect::keep_trying;
+use crate::socket::{self, ReadHalf};
 
-/// The events of a daemon, as they come.
+/// The events of a daemon, as they arrive.
 ///
-/// A [`Stream`] that is to be polled all the time: a daemon closes the connection of a subscriber
+/// A [`Stream`] that has to be polled all the time: a daemon closes the connection of a subscriber
 /// that does not read. Nothing runs in the background; dropping it closes the connection.
 ///
-/// An item that is an error does not end it: a notification that is none is followed by those after
-/// it. After an error of the connection comes the end, unless it is to [connect
-/// again](EventsBuilder::reconnect): then there is [`Event::Lost`], and [`Event::Gap`] when it has.
+/// A malformed notification is an error, and does not end the stream. An error of the connection
+/// does, unless the stream is to [connect again](EventsBuilder::reconnect): then [`Event::Lost`]
+/// comes once, and [`Event::Restored`] once when it has.
 ///
 /// # Cancel safety
 ///
@@ -41,7 +42,7 @@ pub struct Events {
 }
 
 enum State {
-    Open(Open),
+    Open(Box<Open>),
     Reconnecting { reason: Error, attempt: Attempt },
     Ended,
 }
@@ -51,8 +52,8 @@ type Attempt = Pin<Box<dyn Future<Output = (Result<Open, Error>, Backoff)> + Sen
 
 #[derive(Debug)]
 struct Open {
+    reader: Framed<ReadHalf, EventSession>,
     link: Arc<Link>,
-    session: EventSession,
     since: Instant,
 }
 
@@ -61,20 +62,26 @@ impl Events {
         let plan = Arc::new(plan);
         let open = Open::subscribe(Arc::clone(&plan)).await?;
         let backoff = plan.reconnect.map(Reconnect::backoff);
-        Ok(Self { plan, state: State::Open(open), backoff, timer: None })
+        Ok(Self { plan, state: State::Open(Box::new(open)), backoff, timer: None })
     }
 
     /// The next item; `None` after the end.
     ///
-    /// The same as a [`Stream`] gives, for those who do not want to import its extensions.
+    /// The same as the [`Stream`]'s, without importing an extension trait.
     ///
     /// # Errors
     ///
-    /// See [`Events`].
+    /// See [`Events`]. The kind is [`Protocol`](crate::ErrorKind::Protocol) for a malformed
+    /// notification; before the end it is that, [`Closed`](crate::ErrorKind::Closed), or, where the
+    /// stream was to connect again, any of [`EventsBuilder::subscribe`].
     ///
     /// # Cancel safety
     ///
     /// No item is lost if the future is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with I/O and time enabled.
     #[doc(alias = "confd_read_notification")]
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
         poll_fn(|cx| self.poll_item(cx)).await
@@ -90,18 +97,17 @@ impl Events {
                     Some(self.lose(reason, lasted))
                 }
             },
-            State::Reconnecting { reason, attempt } => {
+            State::Reconnecting { attempt, .. } => {
                 let (outcome, backoff) = ready!(attempt.as_mut().poll(cx));
                 self.backoff = Some(backoff);
                 match outcome {
                     Ok(open) => {
-                        let reason = reason.clone();
-                        self.state = State::Open(open);
-                        Some(Ok(Event::Gap { reason }))
+                        self.state = State::Open(Box::new(open));
+                        Some(Ok(Event::Restored))
                     }
                     Err(error) => {
                         self.state = State::Ended;
-                        Some(Err(error))
+                        Some(Err(error.over()))
                     }
                 }
             }
@@ -109,17 +115,17 @@ impl Events {
         Poll::Ready(item)
     }
 
-    /// The connection is lost, which had lasted for so long.
+    /// Goes on after the loss of a connection that `lasted` for that long.
     fn lose(&mut self, reason: Error, lasted: Duration) -> Result<Event, Error> {
         debug!(%reason, "event socket lost");
         let Some(mut backoff) = self.backoff.take() else {
             self.state = State::Ended;
-            return Err(reason);
+            return Err(reason.over());
         };
         backoff.lost_after(lasted);
         let Some(pause) = backoff.pause() else {
             self.state = State::Ended;
-            return Err(reason);
+            return Err(reason.over());
         };
         let plan = Arc::clone(&self.plan);
         let attempt = Box::pin(async move {
@@ -143,30 +149,29 @@ impl Stream for Events {
 impl Open {
     /// Connects, subscribes, and waits until the daemon has accepted.
     async fn subscribe(plan: Arc<EventsBuilder>) -> Result<Self, Error> {
-        in_time(&plan.options, Self::subscribe_some_time(&plan)).await
+        in_time(&plan.options, Self::subscribe_untimed(&plan)).await
     }
 
-    async fn subscribe_some_time(plan: &EventsBuilder) -> Result<Self, Error> {
-        let (mut socket, _) = connect(&plan.options, ClientKind::EventManager).await?;
-        let mut out = Vec::new();
+    async fn subscribe_untimed(plan: &EventsBuilder) -> Result<Self, Error> {
+        let failed = |error| Error::of_session(error, "the subscription");
+        let (connection, _) = connect(&plan.options, ClientKind::EventManager).await?;
         let now = Instant::now().into_std();
-        let mut session = EventSession::new(&plan.subscription, plan.silence, now, &mut out);
-        socket.write_all(&out).await.map_err(Error::lost)?;
-        loop {
-            match session.poll(now) {
-                Ok(Some(EventItem::Subscribed)) => break,
-                Ok(_) => {}
-                Err(closed) => return Err(Error::session(&closed)),
-            }
-            match socket.read(session.space()).await.map_err(Error::lost)? {
-                0 => return Err(Error::session(&session.eof())),
-                read => session.advance(read, Instant::now().into_std()),
-            }
-        }
+        let mut framed = connection.map_codec(|_handshake| EventSession::new(plan.silence, now));
+        socket::send(&mut framed, &plan.subscription).await.map_err(failed)?;
+        // The first item is the reply.
+        let accepted =
+            socket::next(&mut framed).await.ok_or_else(|| Error::session(&Closed::Eof))?;
+        accepted.map_err(failed)?;
+        framed.codec_mut().arrived(Instant::now().into_std());
         let endpoint = &plan.options.endpoint;
         info!(%endpoint, mask = plan.subscription.mask.bits(), "subscribed to HA events");
-        let since = Instant::now();
-        Ok(Self { link: Arc::new(Link::new(socket)), session, since })
+
+        let FramedParts { io, codec, read_buf, .. } = framed.into_parts();
+        let (reader, writer) = socket::split(io);
+        let mut parts = FramedParts::new::<&Subscription>(reader, codec);
+        parts.read_buf = read_buf;
+        let reader = Framed::from_parts(parts);
+        Ok(Self { reader, link: Arc::new(Link::new(writer)), since: Instant::now() })
     }
 
     /// The next item, or how the connection was lost.
@@ -176,48 +181,35 @@ impl Open {
         timer: &mut Option<Pin<Box<Sleep>>>,
     ) -> Poll<Result<Result<Event, Error>, Error>> {
         loop {
-            let now = Instant::now().into_std();
-            match self.session.poll(now) {
-                Ok(Some(item)) => {
-                    if let Some(event) = self.event(item) {
-                        return Poll::Ready(Ok(event));
+            // A daemon that takes no acknowledgements gets no more of its events read: there would
+            // be ever more to keep for it.
+            if self.link.poll_flush(cx).is_ready() {
+                let item = Pin::new(&mut self.reader).poll_next(cx);
+                self.reader.codec_mut().arrived(Instant::now().into_std());
+                match item {
+                    Poll::Ready(Some(Ok(item))) => match self.event(item) {
+                        Some(event) => return Poll::Ready(Ok(event)),
+                        None => continue,
+                    },
+                    Poll::Ready(Some(Err(error))) => {
+                        return Poll::Ready(Err(Error::of_session(error, "an acknowledgement")));
                     }
-                    continue;
-                }
-                Ok(None) => {}
-                Err(closed) => return Poll::Ready(Err(Error::session(&closed))),
-            }
-            // After the items that are here already: what was acknowledged is on its way by now,
-            // unless the socket had no room. A daemon that takes no acknowledgements gets no more
-            // of its events read: there would be ever more to keep for it.
-            let flushed = self.link.poll_flush(cx).map_err(Error::lost)?;
-            if flushed.is_ready() {
-                let ready = self.link.socket.poll_read_ready(cx).map_err(Error::lost)?;
-                if ready.is_ready() {
-                    self.read()?;
-                    continue;
+                    Poll::Ready(None) => return Poll::Ready(Err(Error::session(&Closed::Eof))),
+                    Poll::Pending => {}
                 }
             }
-            let Some(deadline) = self.session.deadline() else { return Poll::Pending };
+            // What has arrived is read before a silence is judged.
+            let session = self.reader.codec_mut();
+            if let Some(silent_for) = session.silence(Instant::now().into_std()) {
+                return Poll::Ready(Ok(Ok(Event::Missed { silent_for })));
+            }
+            let Some(deadline) = session.deadline() else { return Poll::Pending };
             ready!(poll_timer(timer, deadline.into(), cx));
         }
     }
 
-    /// Reads what is there.
-    fn read(&mut self) -> Result<(), Error> {
-        match self.link.socket.try_read(self.session.space()) {
-            Ok(0) => Err(Error::session(&self.session.eof())),
-            Ok(read) => {
-                self.session.advance(read, Instant::now().into_std());
-                Ok(())
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
-            Err(error) => Err(Error::lost(error)),
-        }
-    }
-
     fn event(&self, item: EventItem) -> Option<Result<Event, Error>> {
-        let guard = || self.session.holds_up().then(|| SyncGuard::new(&self.link));
+        let guard = || self.reader.codec().blocks_ha().then(|| SyncGuard::new(&self.link));
         Some(match item {
             EventItem::Notification(Notification::HaInfo(event)) => {
                 Ok(Event::Ha { event, ack: guard() })
@@ -225,9 +217,8 @@ impl Open {
             EventItem::Notification(Notification::Heartbeat) => Ok(Event::Heartbeat),
             EventItem::Notification(Notification::HealthCheck) => Ok(Event::HealthCheck),
             EventItem::Notification(Notification::Other(other)) => Ok(Event::Other(other)),
-            EventItem::Silent(silent_for) => Ok(Event::Missed { silent_for }),
             EventItem::Malformed(error) => {
-                // The daemon waits all the same.
+                // The daemon waits for an acknowledgement all the same.
                 if is_ha_info(&error) {
                     drop(guard());
                 }
@@ -238,12 +229,12 @@ impl Open {
     }
 }
 
-/// Whether it was known to be an HA event before it turned out to be none.
+/// Whether the malformed notification is an HA event, as far as it was read.
 fn is_ha_info(error: &DecodeError) -> bool {
     error.message() == "HA_INFO"
 }
 
-/// Waits until then, with a timer that is made once and moved from then on.
+/// Waits until `deadline`, with a timer that is made once and then reset.
 fn poll_timer(
     timer: &mut Option<Pin<Box<Sleep>>>,
     deadline: Instant,

@@ -38,6 +38,17 @@ impl Daemon {
         Self::from(builder.tcp("127.0.0.1:0").start().await.unwrap())
     }
 
+    /// A fake over a unix socket, for tests that stop the clock before they start.
+    ///
+    /// While the clock is stopped, tokio moves it to the next timer whenever nothing can run. What
+    /// is written to a unix socket can be read at once, so no timer overtakes a message; over TCP a
+    /// message may still be on its way through the kernel.
+    pub async fn on_stopped_clock(builder: confd::Builder) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let fake = builder.unix(dir.path().join("ipc")).start().await.unwrap();
+        Self { fake, _dir: Some(dir) }
+    }
+
     pub fn builder(&self) -> Builder {
         builder(&self.fake)
     }

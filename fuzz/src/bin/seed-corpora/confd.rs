@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
 
+use bytes::{Bytes, BytesMut};
 use quorate_codec::confd_ha::term::{Dialect, Term};
 use quorate_codec::confd_ha::{
     BePrimary, EventMask, NodeId, Order, StreamSubscription, Subscription,
@@ -33,14 +34,14 @@ pub(crate) fn add(seeds: &mut Seeds) -> Result<(), CaptureError> {
 
 /// Forms that no capture holds.
 fn add_forms(seeds: &mut Seeds) {
-    let mut frame = Vec::new();
+    let mut frame = BytesMut::new();
     let node = NodeId::Ipv6AndPlen(Ipv6Addr::LOCALHOST, 64);
     Order::BePrimary(BePrimary { node }).encode(Dialect::Libconfd, &mut frame);
     add_form(seeds, "address and prefix", &frame[4..]);
 
     frame.clear();
     let mut stream = StreamSubscription::new("NETCONF");
-    stream.filter = Some(b"/interfaces".to_vec());
+    stream.filter = Some(Bytes::from_static(b"/interfaces"));
     let mut subscription = Subscription::new(EventMask::HA_INFO);
     subscription.stream = Some(stream);
     subscription.encode(Dialect::Libconfd, &mut frame);
@@ -56,7 +57,7 @@ fn add_forms(seeds: &mut Seeds) {
 fn add_form(seeds: &mut Seeds, name: &str, content: &[u8]) {
     seeds.add("confd_messages", name, content);
     seeds.add("confd_terms", name, content);
-    if let Ok(term) = Term::decode(content) {
+    if let Ok(term) = Term::decode(&Bytes::copy_from_slice(content)) {
         add_parts(seeds, name, &term);
     }
 }
@@ -82,7 +83,7 @@ fn add_message(seeds: &mut Seeds, message: &Message) {
     }
     seeds.add_message("confd_messages", &message.name, content);
     seeds.add_message("confd_terms", &message.name, content);
-    if let Ok(term) = Term::decode(content) {
+    if let Ok(term) = Term::decode(&Bytes::copy_from_slice(content)) {
         let name = format!("{} part", message.name);
         for part in elements(&term) {
             add_parts(seeds, &name, part);

@@ -1,5 +1,6 @@
 //! What a client did and got as a list of operations.
 
+use bytes::Bytes;
 use quorate_codec::confd_ha::{Order, Subscription, Wait};
 use quorate_codec::fuzzing::operations::{event_session, ha_session};
 use quorate_fixtures::captures::{Direction, Message};
@@ -20,7 +21,7 @@ pub(crate) fn add(seeds: &mut Seeds, connection: &[Message]) {
 
 /// A client that subscribes, and looks after each message.
 fn add_events(seeds: &mut Seeds, subscription: &[u8], frames: &[(&Message, &[u8])]) {
-    let Ok(subscription) = Subscription::decode(subscription) else { return };
+    let Ok(subscription) = Subscription::decode(&Bytes::copy_from_slice(subscription)) else { return };
     let mut input = subscription.mask.bits().to_le_bytes().to_vec();
     // A silence of a second.
     input.push(100);
@@ -41,7 +42,7 @@ fn add_orders(seeds: &mut Seeds, frames: &[(&Message, &[u8])]) {
         if message.direction == Direction::ServerToClient {
             send(&mut input, ha_session::SEND, &message.bytes);
             input.extend([ha_session::DELIVER_ALL, ha_session::POLL]);
-        } else if let Ok(order) = Order::decode(content) {
+        } else if let Ok(order) = Order::decode(&Bytes::copy_from_slice(content)) {
             input.extend([ha_session::ORDER, kind(&order), 0]);
         }
     }

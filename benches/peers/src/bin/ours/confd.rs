@@ -1,5 +1,6 @@
 use std::hint::black_box;
 
+use bytes::BytesMut;
 use quorate_codec::confd_ha::term::VersionByte;
 use quorate_codec::confd_ha::{Address, HaState, Node, Status, StatusReply};
 use serde_json::Value;
@@ -14,14 +15,14 @@ const NODES: u32 = 255;
 pub(crate) fn decode(n: u64) -> Outcome<Value> {
     let address = |id: u32| Address::from(std::net::Ipv4Addr::from(0x0a00_0000 | id));
     let nodes = (0..NODES).map(|id| Node::new(format!("node{id}"), address(id))).collect();
-    let mut frame = Vec::new();
+    let mut frame = BytesMut::new();
     StatusReply::Status(Status::new(HaState::Primary, nodes)).encode(&mut frame);
     // The frame is found by its length before it is decoded.
-    let frame = frame.get(4..).ok_or("a frame without its length")?;
+    let frame = frame.split_off(4).freeze();
     let mut meter = Meter::new();
     meter.start();
     for _ in 0..n {
-        black_box(StatusReply::decode(black_box(frame), VersionByte::Optional)?);
+        black_box(StatusReply::decode(black_box(&frame), VersionByte::Optional)?);
     }
     meter.stop();
     Ok(meter.line(n * u64::from(NODES)))

@@ -1,6 +1,9 @@
 use std::hint::black_box;
 
-use crate::confd_ha::frame::{FrameBuffer, write_frame};
+use bytes::{BufMut, Bytes, BytesMut};
+use tokio_util::codec::{Decoder, Encoder};
+
+use crate::confd_ha::frame::{FrameCodec, FrameError};
 use crate::fuzzing::{Memory, Script, Target, expect};
 use crate::limits::MAX_FRAME;
 
@@ -12,11 +15,11 @@ pub const FRAMES: Target = Target {
     decode: |bytes| {
         let mut script = Script::new(bytes);
         let mut pieces = Pieces::new(script.u8());
-        let mut frames = FrameBuffer::new();
+        let mut received = BytesMut::new();
         let mut rest = script.rest();
         while !rest.is_empty() {
-            frames.feed(pieces.next_of(&mut rest));
-            while let Ok(Some(frame)) = frames.next_frame() {
+            received.put_slice(pieces.next_of(&mut rest));
+            while let Ok(Some(frame)) = FrameCodec.decode(&mut received) {
                 black_box(frame);
             }
         }
@@ -31,56 +34,43 @@ fn check(bytes: &[u8]) {
     let stream = script.rest();
     let (expected, outcome) = split(stream);
 
-    let mut frames = FrameBuffer::new();
-    let mut found: Vec<Vec<u8>> = Vec::new();
+    let mut received = BytesMut::new();
+    let mut found: Vec<Bytes> = Vec::new();
     let mut failed = false;
     let (mut rest, mut fed, mut taken) = (stream, 0, 0);
     while !rest.is_empty() && !failed {
         let piece = pieces.next_of(&mut rest);
-        if pieces.by_hand() {
-            read_into(&mut frames, piece);
-        } else {
-            frames.feed(piece);
-        }
+        received.put_slice(piece);
         fed += piece.len();
         loop {
-            match frames.next_frame() {
+            match FrameCodec.decode(&mut received) {
                 Ok(Some(frame)) => {
                     taken += frame.len() + 4;
-                    found.push(frame.to_vec());
+                    found.push(frame);
                 }
                 Ok(None) => break,
-                Err(error) => {
+                Err(FrameError::Malformed(error)) => {
                     expect::names_a_place(&error, stream);
                     failed = true;
                     break;
                 }
+                Err(error) => unreachable!("{error}"),
             }
         }
-        assert_eq!(frames.pending(), fed - taken);
+        assert_eq!(received.len(), fed - taken);
     }
     assert_eq!(found, expected);
     assert_eq!(failed, outcome == Outcome::TooLong);
+    if !failed {
+        let end = FrameCodec.decode_eof(&mut received);
+        assert_eq!(end.is_ok(), received.is_empty(), "{end:?}");
+    }
 
-    let mut again = Vec::new();
+    let mut again = BytesMut::new();
     for frame in &found {
-        write_frame(&mut again, |out| out.extend_from_slice(frame));
+        FrameCodec.encode(frame.clone(), &mut again).expect("it was a frame before");
     }
     assert_eq!(stream.get(..taken), Some(&again[..]));
-}
-
-/// Reads as from a socket: into the room there is, as much as fits.
-fn read_into(frames: &mut FrameBuffer, mut piece: &[u8]) {
-    while !piece.is_empty() {
-        let space = frames.space();
-        let (now, later) = piece.split_at(piece.len().min(space.len()));
-        assert!(!now.is_empty(), "no room to read into");
-        for (place, byte) in space.iter_mut().zip(now) {
-            *place = *byte;
-        }
-        frames.advance(now.len());
-        piece = later;
-    }
 }
 
 /// How a stream ends.
@@ -115,11 +105,6 @@ struct Pieces {
 impl Pieces {
     fn new(seed: u8) -> Self {
         Self { state: seed.into() }
-    }
-
-    /// Whether the next piece is read into the buffer's own room.
-    fn by_hand(&self) -> bool {
-        self.state & 1 == 1
     }
 
     /// Takes the next piece: all there is, a few bytes, or some thousand.

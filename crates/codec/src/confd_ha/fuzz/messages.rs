@@ -1,7 +1,11 @@
 use std::fmt::Debug;
 use std::hint::black_box;
 
+use bytes::{Bytes, BytesMut};
+use tokio_util::codec::Decoder;
+
 use crate::DecodeError;
+use crate::confd_ha::frame::FrameCodec;
 use crate::confd_ha::term::{Dialect, TermReader, VersionByte};
 use crate::confd_ha::{Notification, Order, Reply, StatusReply, Subscription, SyncAnswer};
 use crate::fuzzing::{Memory, Target, expect};
@@ -11,6 +15,7 @@ pub const MESSAGES: Target = Target {
     name: "confd_messages",
     check,
     decode: |frame| {
+        let frame = &Bytes::copy_from_slice(frame);
         drop(black_box(Order::decode(frame)));
         drop(black_box(Reply::decode(frame, VersionByte::Optional)));
         drop(black_box(StatusReply::decode(frame, VersionByte::Optional)));
@@ -22,14 +27,15 @@ pub const MESSAGES: Target = Target {
 };
 
 fn check(frame: &[u8]) {
+    let frame = &Bytes::copy_from_slice(frame);
     check_message(frame, Order::decode, |order, dialect, out| {
         black_box((order.number(), order.answer()));
         order.encode(dialect, out);
     });
     for version in [VersionByte::Required, VersionByte::Optional] {
-        let decode = |frame: &[u8]| Reply::decode(frame, version);
+        let decode = |frame: &Bytes| Reply::decode(frame, version);
         check_message(frame, decode, |reply, _, out| reply.encode(out));
-        let decode = |frame: &[u8]| StatusReply::decode(frame, version);
+        let decode = |frame: &Bytes| StatusReply::decode(frame, version);
         check_message(frame, decode, |reply, _, out| reply.encode(out));
     }
     check_message(frame, Notification::decode, |notification, _, out| {
@@ -45,29 +51,29 @@ fn check(frame: &[u8]) {
 
 /// A message is one term, whatever follows; and it is the same when it is written and read again.
 fn check_message<M: Debug + PartialEq>(
-    frame: &[u8],
-    decode: impl Fn(&[u8]) -> Result<M, DecodeError>,
-    encode: impl Fn(&M, Dialect, &mut Vec<u8>),
+    frame: &Bytes,
+    decode: impl Fn(&Bytes) -> Result<M, DecodeError>,
+    encode: impl Fn(&M, Dialect, &mut BytesMut),
 ) {
     let message = match decode(frame) {
         Ok(message) => message,
         Err(error) => return expect::names_a_place(&error, frame),
     };
     let term = first_term(frame).expect("a message is a term");
-    assert_eq!(decode(term).as_ref(), Ok(&message), "what follows the term was read");
+    assert_eq!(decode(&term).as_ref(), Ok(&message), "what follows the term was read");
     for dialect in [Dialect::Libconfd, Dialect::Erlang] {
-        let mut again = Vec::new();
+        let mut again = BytesMut::new();
         encode(&message, dialect, &mut again);
-        let (prefix, content) = again.split_first_chunk::<4>().expect("a frame has a prefix");
-        assert_eq!(usize::try_from(u32::from_be_bytes(*prefix)), Ok(content.len()));
-        assert_eq!(first_term(content).map(<[u8]>::len), Some(content.len()));
-        assert_eq!(decode(content).as_ref(), Ok(&message));
+        let content = FrameCodec.decode(&mut again).expect("a frame").expect("all of it");
+        assert!(again.is_empty(), "more than a frame was written");
+        assert_eq!(first_term(&content).as_ref(), Some(&content));
+        assert_eq!(decode(&content).as_ref(), Ok(&message));
     }
 }
 
 /// The frame up to the end of its first term.
-fn first_term(frame: &[u8]) -> Option<&[u8]> {
+fn first_term(frame: &Bytes) -> Option<Bytes> {
     let mut reader = TermReader::new("frame", frame, VersionByte::Optional).ok()?;
     reader.skip("frame", 0).ok()?;
-    frame.get(..reader.offset())
+    Some(frame.slice(..reader.offset()))
 }

@@ -1,5 +1,4 @@
 use super::super::address::{read_ipv4, read_ipv6};
-use super::super::short_bytes::ShortBytes;
 use super::super::term::{Head, RawTerm, TermReader};
 use super::{Date, Datetime, Double, Duration, NodeId, Qname, Time, ValueType};
 use crate::DecodeError;
@@ -12,11 +11,11 @@ impl NodeId {
     ///
     /// # Errors
     ///
-    /// If the bytes are no term, or a value is not one of its type.
+    /// If the bytes are not a term, or a value does not fit its type.
     #[inline]
     pub fn read(reader: &mut TermReader<'_>, depth: usize) -> Result<Self, DecodeError> {
         match reader.take_binary() {
-            Some(bytes) => Ok(Self::Buf(bytes)),
+            Some(bytes) => Ok(Self::Buf(reader.slice(bytes))),
             None => Self::read_other(reader, depth),
         }
     }
@@ -37,7 +36,7 @@ impl NodeId {
                     .map_err(|_| reader.number(FIELD, offset, value, expected))?;
                 Self::Int32(value)
             }
-            Head::Binary(bytes) => Self::Buf(ShortBytes::new(bytes)),
+            Head::Binary(bytes) => Self::Buf(reader.share(bytes)),
             Head::Float(value) => match Double::new(value) {
                 Ok(value) => Self::Double(value),
                 Err(_) => return Err(reader.form(FIELD, offset, "a finite float")),
@@ -47,7 +46,7 @@ impl NodeId {
                 "false" => Self::Bool(false),
                 "not_found" => Self::NoExists,
                 "default" => Self::Default,
-                other => Self::Buf(other.into()),
+                other => Self::from(other),
             },
             Head::Bytes(bytes) => {
                 Self::List(bytes.iter().map(|&byte| Self::Int32(byte.into())).collect())
@@ -69,7 +68,7 @@ fn read_pair(reader: &mut TermReader<'_>, depth: usize) -> Result<NodeId, Decode
     let value_type: i64 = reader.integer("value type", "the number of a value type")?;
     let inner = depth + 1;
     Ok(match ValueType::from(value_type) {
-        ValueType::Buf => NodeId::Buf(ShortBytes::new(reader.binary(FIELD)?)),
+        ValueType::Buf => NodeId::Buf(reader.binary(FIELD)?),
         ValueType::Int8 => NodeId::Int8(reader.integer(FIELD, "an integer of 8 bits")?),
         ValueType::Int16 => NodeId::Int16(reader.integer(FIELD, "an integer of 16 bits")?),
         ValueType::Int32 => NodeId::Int32(reader.integer(FIELD, "an integer of 32 bits")?),
@@ -89,7 +88,7 @@ fn read_pair(reader: &mut TermReader<'_>, depth: usize) -> Result<NodeId, Decode
         ValueType::Bit32 => NodeId::Bit32(reader.integer(FIELD, UNSIGNED_32)?),
         ValueType::Bit64 => NodeId::Bit64(reader.integer(FIELD, UNSIGNED_64)?),
         ValueType::Oid => NodeId::Oid(read_oid(reader)?),
-        ValueType::Binary => NodeId::Binary(reader.binary(FIELD)?.to_vec()),
+        ValueType::Binary => NodeId::Binary(reader.binary(FIELD)?),
         ValueType::Ipv4Prefix => {
             expect_pair(reader, "prefix")?;
             NodeId::Ipv4Prefix(read_ipv4(reader, "prefix")?, reader.octet("prefix length")?)
@@ -123,11 +122,12 @@ fn read_pair(reader: &mut TermReader<'_>, depth: usize) -> Result<NodeId, Decode
         ValueType::Dquad => {
             let offset = reader.offset();
             let bytes = reader.binary(FIELD)?;
-            let quad = bytes.try_into().map_err(|_| reader.form(FIELD, offset, "four bytes"))?;
+            let quad =
+                bytes.as_ref().try_into().map_err(|_| reader.form(FIELD, offset, "four bytes"))?;
             NodeId::Dquad(quad)
         }
-        ValueType::Hexstr => NodeId::Hexstr(reader.binary(FIELD)?.to_vec()),
-        ValueType::BitBig => NodeId::BitBig(reader.binary(FIELD)?.to_vec()),
+        ValueType::Hexstr => NodeId::Hexstr(reader.binary(FIELD)?),
+        ValueType::BitBig => NodeId::BitBig(reader.binary(FIELD)?),
         ValueType::Unknown(_) => {
             *reader = whole;
             NodeId::Other(RawTerm::read(reader, FIELD, depth)?)

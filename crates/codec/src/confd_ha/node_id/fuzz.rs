@@ -3,6 +3,8 @@
 use std::fmt::{Debug, Display};
 use std::hint::black_box;
 
+use bytes::{Bytes, BytesMut};
+
 use super::super::term::{Dialect, RawTerm, TermReader, TermWriter};
 use super::super::{Address, Node};
 use super::NodeId;
@@ -14,6 +16,7 @@ pub const NODE_IDS: Target = Target {
     name: "confd_node_ids",
     check,
     decode: |bytes| {
+        let bytes = &Bytes::copy_from_slice(bytes);
         drop(black_box(NodeId::read(&mut TermReader::bare("id", bytes), 0)));
         drop(black_box(Address::read(&mut TermReader::bare("address", bytes), 0)));
         drop(black_box(Node::read(&mut TermReader::bare("node", bytes), 0)));
@@ -22,6 +25,7 @@ pub const NODE_IDS: Target = Target {
 };
 
 fn check(bytes: &[u8]) {
+    let bytes = &Bytes::copy_from_slice(bytes);
     if let Some(id) = check_part(bytes, NodeId::read, NodeId::write) {
         shown(&id);
     }
@@ -33,7 +37,7 @@ fn check(bytes: &[u8]) {
 
 /// What is read is one term, and is the same when it is written and read again.
 fn check_part<T: Debug + PartialEq>(
-    bytes: &[u8],
+    bytes: &Bytes,
     read: impl Fn(&mut TermReader<'_>, usize) -> Result<T, DecodeError>,
     write: impl Fn(&T, &mut TermWriter<'_>),
 ) -> Option<T> {
@@ -49,9 +53,10 @@ fn check_part<T: Debug + PartialEq>(
     let term = whole.skip("part", 0).expect("what is read is a term");
     assert_eq!(term.len(), reader.offset(), "{value:?} is not all of its term");
     for dialect in [Dialect::Libconfd, Dialect::Erlang] {
-        let mut again = Vec::new();
+        let mut again = BytesMut::new();
         write(&value, &mut TermWriter::new(&mut again, dialect));
-        RawTerm::from_bytes(&again).expect("what is written is one term");
+        let again = again.freeze();
+        RawTerm::from_bytes(again.clone()).expect("what is written is one term");
         let mut reader = TermReader::bare("part", &again);
         assert_eq!(read(&mut reader, 0).as_ref(), Ok(&value));
         assert_eq!(reader.left(), 0);

@@ -13,16 +13,19 @@ mod text;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use bytes::Bytes;
 pub use calendar::{Date, Datetime, Duration, Time, Timezone};
 pub use double::{Double, NotFinite};
 
-use super::short_bytes::ShortBytes;
 use super::term::RawTerm;
 use crate::wire_enum::wire_enum;
 
 /// The id of an HA node.
 ///
 /// Made from a string in most cases: `NodeId::from("node1")`.
+///
+/// Bytes in an id that was decoded share the memory of the frame it came in, and keep all of it
+/// alive: copy what is kept for long.
 ///
 /// | variant | C type | term |
 /// |---|---|---|
@@ -40,7 +43,7 @@ use crate::wire_enum::wire_enum;
 #[non_exhaustive]
 pub enum NodeId {
     /// A string: any bytes.
-    Buf(ShortBytes),
+    Buf(Bytes),
     /// 8 bits, signed.
     Int8(i8),
     /// 16 bits, signed.
@@ -86,7 +89,7 @@ pub enum NodeId {
     /// An object identifier.
     Oid(Vec<u32>),
     /// Binary data.
-    Binary(Vec<u8>),
+    Binary(Bytes),
     /// An IPv4 network.
     Ipv4Prefix(Ipv4Addr, u8),
     /// An IPv6 network.
@@ -112,9 +115,9 @@ pub enum NodeId {
     /// Four bytes, written as four numbers with points between.
     Dquad([u8; 4]),
     /// Bytes, written as hexadecimal text.
-    Hexstr(Vec<u8>),
+    Hexstr(Bytes),
     /// More than 64 flags.
-    BitBig(Vec<u8>),
+    BitBig(Bytes),
     /// An element's name.
     XmlTag {
         /// The hash of its namespace.

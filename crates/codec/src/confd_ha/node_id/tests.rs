@@ -1,14 +1,16 @@
+use bytes::BytesMut;
+
 use super::super::term::{Dialect, RawTerm, Term, TermReader, TermWriter};
 use super::*;
 
-fn encoded(id: &NodeId, dialect: Dialect) -> Vec<u8> {
-    let mut out = Vec::new();
+fn encoded(id: &NodeId, dialect: Dialect) -> BytesMut {
+    let mut out = BytesMut::new();
     id.write(&mut TermWriter::new(&mut out, dialect));
     out
 }
 
 fn decoded(bytes: &[u8]) -> Result<NodeId, crate::DecodeError> {
-    NodeId::read(&mut TermReader::bare("test", bytes), 0)
+    NodeId::read(&mut TermReader::bare("test", &Bytes::copy_from_slice(bytes)), 0)
 }
 
 /// One of every type, with values at the edges of the integer tags.
@@ -36,7 +38,7 @@ fn ids() -> Vec<NodeId> {
         NodeId::List(vec![NodeId::Int32(256)]),
         NodeId::List(vec![NodeId::List(vec![NodeId::from("inner")]), NodeId::Bool(true)]),
         NodeId::Oid(vec![1, 3, u32::MAX]),
-        NodeId::Binary(vec![0, 1]),
+        NodeId::Binary(Bytes::from_static(&[0, 1])),
         NodeId::Ipv4Prefix(v4, 24),
         NodeId::Ipv6Prefix(v6, 64),
         NodeId::Ipv4AndPlen(v4, 32),
@@ -44,8 +46,8 @@ fn ids() -> Vec<NodeId> {
         NodeId::Decimal64 { value: i64::MIN, fraction_digits: 18 },
         NodeId::IdentityRef { namespace: u32::MAX, identity: 1 },
         NodeId::Dquad([1, 2, 3, 4]),
-        NodeId::Hexstr(vec![0xa0]),
-        NodeId::BitBig(vec![1; 9]),
+        NodeId::Hexstr(Bytes::from_static(&[0xa0])),
+        NodeId::BitBig(Bytes::from_static(&[1; 9])),
         NodeId::XmlTag { namespace: 2000, tag: u32::MAX },
         NodeId::NoExists,
         NodeId::Default,
@@ -88,7 +90,7 @@ fn every_type_round_trips_in_both_dialects_and_no_prefix_is_one() {
             let bytes = encoded(&id, dialect);
             assert_eq!(decoded(&bytes).as_ref(), Ok(&id));
             // It is one term, as other readers see it.
-            RawTerm::from_bytes(&bytes).unwrap();
+            RawTerm::from_bytes(bytes.clone().freeze()).unwrap();
             for len in 0..bytes.len() {
                 assert!(decoded(&bytes[..len]).is_err(), "{id:?}, prefix of {len}");
             }

@@ -1,48 +1,57 @@
-use super::super::access::{AccessChallenge, AccessResponse, AccessVerdict, CHALLENGE_LEN};
+use std::io;
+
+use bytes::BytesMut;
+use tokio_util::codec::{Decoder, Encoder};
+
+use super::super::access::{
+    AccessChallenge, AccessResponse, AccessVerdict, CHALLENGE, CHALLENGE_LEN,
+};
 use super::super::handshake::{
     AccessCheck, HANDSHAKE_LEN, HandshakeReply, HandshakeRequest, HandshakeStatus, UNAVAILABLE,
 };
 use crate::DecodeError;
 
 /// The client's side of a handshake, with the access check in its middle.
-#[derive(Debug)]
+///
+/// Encode the request; then each [`Progress`] that is decoded says what to do. What follows the
+/// daemon's reply is left in the buffer.
+#[derive(Debug, Default)]
 pub struct Handshake {
     step: Step,
-    bytes: [u8; CHALLENGE_LEN],
-    filled: usize,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 enum Step {
+    /// The caller has yet to encode the request.
+    #[default]
+    Request,
     Challenge,
-    /// The caller owes an answer to the challenge.
+    /// The caller has yet to encode the answer to the challenge.
     Answer,
     Verdict,
     Reply,
     Done,
 }
 
-/// What received bytes led to.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// What arrived.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Progress {
-    /// More bytes are needed.
-    More,
-    /// The daemon wants to know the MD5 of the secret followed by these bytes:
-    /// [`answer`](Handshake::answer) with it.
+    /// The daemon asks for the MD5 of the secret followed by these bytes: encode an
+    /// [`AccessResponse`].
     Challenge(AccessChallenge),
-    /// The client is in.
+    /// The client is admitted.
     Accepted(HandshakeReply),
 }
 
-/// Why a handshake failed. The connection is of no use any more.
+/// Why a handshake failed. The connection is no longer usable.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HandshakeFailure {
-    /// The protocol versions do not go together; the reply says what the daemon speaks.
+    /// The protocol versions differ; the reply has the daemon's.
     #[error("the daemon speaks protocol version {}", .0.protocol)]
     BadVersion(HandshakeReply),
-    /// The daemon's data model needs larger sizes; the reply says which.
+    /// The daemon's data model needs larger sizes; the reply has them.
     #[error("the daemon needs MAXDEPTH {} and MAXKEYLEN {}", .0.sizes.max_depth, .0.sizes.max_keys)]
     BadSizes(HandshakeReply),
     /// The daemon did not accept the secret.
@@ -54,117 +63,156 @@ pub enum HandshakeFailure {
     /// The daemon is not up yet.
     #[error("the daemon is not available yet")]
     Unavailable,
-    /// The daemon sent what is no reply.
+    /// The daemon sent a malformed reply.
     #[error(transparent)]
     Malformed(#[from] DecodeError),
 }
 
+/// Why a handshake cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HandshakeError {
+    /// The handshake failed.
+    #[error(transparent)]
+    Failed(#[from] HandshakeFailure),
+    /// The connection failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
 impl Handshake {
-    /// Starts a handshake: `request` is to be sent now.
-    pub fn new(request: &HandshakeRequest) -> Self {
-        let step = match request.access {
-            AccessCheck::Without => Step::Reply,
-            AccessCheck::WantChallenge => Step::Challenge,
-        };
-        Self { step, bytes: [0; CHALLENGE_LEN], filled: 0 }
+    /// A handshake whose request was not encoded yet.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// How many bytes are needed to go on: read no more than that, what follows is not the
-    /// handshake's.
-    pub fn wanted(&self) -> usize {
-        let len = match self.step {
-            Step::Challenge => CHALLENGE_LEN,
-            Step::Verdict => 1,
-            Step::Reply => HANDSHAKE_LEN,
-            Step::Answer | Step::Done => 0,
-        };
-        len.saturating_sub(self.filled)
-    }
-
-    /// Takes bytes that arrived, at most as many as are [`wanted`](Self::wanted); any more are
-    /// dropped.
-    ///
-    /// # Errors
-    ///
-    /// If the daemon does not let the client in.
-    pub fn receive(&mut self, bytes: &[u8]) -> Result<Progress, HandshakeFailure> {
-        let wanted = self.wanted();
-        let places = self.bytes.iter_mut().skip(self.filled).take(wanted);
-        let mut taken = 0;
-        for (place, byte) in places.zip(bytes) {
-            *place = *byte;
-            taken += 1;
-        }
-        self.filled += taken;
-        let [first, ..] = self.bytes;
-        if self.filled > 0 && self.step != Step::Verdict {
-            self.check_first(first)?;
-        }
-        if taken < wanted || wanted == 0 {
-            return Ok(Progress::More);
-        }
-        let received = self.bytes.get(..self.filled).unwrap_or_default();
-        match self.step {
-            Step::Challenge => {
-                let challenge = AccessChallenge::decode(received)?;
-                self.enter(Step::Answer);
-                Ok(Progress::Challenge(challenge))
+    fn advance(&mut self, src: &mut BytesMut) -> Result<Option<Progress>, HandshakeFailure> {
+        while let (Some(first), Some(len)) = (src.first(), self.step.expected_len()) {
+            // The first byte is conclusive before the others have arrived, and may come alone.
+            self.step.check_first(*first)?;
+            if src.len() < len {
+                break;
             }
-            Step::Verdict => {
-                if AccessVerdict::from(first) != AccessVerdict::Granted {
-                    return Err(HandshakeFailure::AccessDenied);
+            let received = src.split_to(len);
+            match self.step {
+                Step::Challenge => {
+                    let challenge = AccessChallenge::decode(&received)?;
+                    self.step = Step::Answer;
+                    return Ok(Some(Progress::Challenge(challenge)));
                 }
-                self.enter(Step::Reply);
-                Ok(Progress::More)
-            }
-            Step::Reply => {
-                let reply = HandshakeReply::decode(received)?;
-                self.enter(Step::Done);
-                match reply.status {
-                    HandshakeStatus::BadVersion => Err(HandshakeFailure::BadVersion(reply)),
-                    HandshakeStatus::BadSizes => Err(HandshakeFailure::BadSizes(reply)),
-                    _ => Ok(Progress::Accepted(reply)),
+                Step::Reply => {
+                    let reply = HandshakeReply::decode(&received)?;
+                    self.step = Step::Done;
+                    return match reply.status {
+                        HandshakeStatus::BadVersion => Err(HandshakeFailure::BadVersion(reply)),
+                        HandshakeStatus::BadSizes => Err(HandshakeFailure::BadSizes(reply)),
+                        _ => Ok(Some(Progress::Accepted(reply))),
+                    };
                 }
+                _ => self.step = Step::Reply,
             }
-            Step::Answer | Step::Done => Ok(Progress::More),
+        }
+        Ok(None)
+    }
+}
+
+impl Step {
+    /// Length of the message that comes next from the daemon, if one does.
+    fn expected_len(self) -> Option<usize> {
+        match self {
+            Self::Challenge => Some(CHALLENGE_LEN),
+            Self::Verdict => Some(1),
+            Self::Reply => Some(HANDSHAKE_LEN),
+            Self::Request | Self::Answer | Self::Done => None,
         }
     }
 
-    /// Appends the answer to a challenge to `out`, to be sent now.
-    pub fn answer(&mut self, digest: [u8; 16], out: &mut Vec<u8>) {
-        AccessResponse(digest).encode(out);
-        self.enter(Step::Verdict);
-    }
-
-    /// The first byte tells before the others have come, and may come alone.
-    fn check_first(&self, first: u8) -> Result<(), HandshakeFailure> {
-        match (self.step, first) {
+    /// Checks the first byte of the message that comes next.
+    fn check_first(self, first: u8) -> Result<(), HandshakeFailure> {
+        match (self, first) {
+            (Self::Verdict, byte) if AccessVerdict::from(byte) == AccessVerdict::Granted => Ok(()),
+            (Self::Verdict, _) => Err(HandshakeFailure::AccessDenied),
             (_, UNAVAILABLE) => Err(HandshakeFailure::Unavailable),
-            (Step::Challenge, 11) => Ok(()),
-            (Step::Challenge, other) => Err(HandshakeFailure::NotChallenged(other)),
+            (Self::Challenge, other) if other != CHALLENGE => {
+                Err(HandshakeFailure::NotChallenged(other))
+            }
             _ => Ok(()),
         }
     }
+}
 
-    fn enter(&mut self, step: Step) {
-        self.step = step;
-        self.filled = 0;
+impl Decoder for Handshake {
+    type Item = Progress;
+    type Error = HandshakeError;
+
+    fn decode(&mut self, src: &mut BytesMut) -> Result<Option<Progress>, HandshakeError> {
+        self.advance(src).map_err(HandshakeError::Failed)
+    }
+
+    /// A connection that ends inside a message just ends.
+    fn decode_eof(&mut self, src: &mut BytesMut) -> Result<Option<Progress>, HandshakeError> {
+        self.decode(src)
+    }
+}
+
+impl Encoder<&HandshakeRequest> for Handshake {
+    type Error = HandshakeError;
+
+    fn encode(
+        &mut self,
+        request: &HandshakeRequest,
+        dst: &mut BytesMut,
+    ) -> Result<(), HandshakeError> {
+        request.encode(dst);
+        self.step = match request.access {
+            AccessCheck::Without => Step::Reply,
+            AccessCheck::WantChallenge => Step::Challenge,
+        };
+        Ok(())
+    }
+}
+
+impl Encoder<AccessResponse> for Handshake {
+    type Error = HandshakeError;
+
+    fn encode(
+        &mut self,
+        response: AccessResponse,
+        dst: &mut BytesMut,
+    ) -> Result<(), HandshakeError> {
+        response.encode(dst);
+        self.step = Step::Verdict;
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use bytes::BufMut;
+
     use super::super::super::handshake::{ClientKind, LibraryVersion, ProtocolVersion, Sizes};
     use super::*;
 
     fn start(access: AccessCheck) -> Handshake {
-        Handshake::new(&HandshakeRequest {
+        let request = HandshakeRequest {
             kind: ClientKind::Ha,
             access,
             protocol: ProtocolVersion::DEFAULT,
             library: LibraryVersion::DEFAULT,
             sizes: Sizes::CONFD,
-        })
+        };
+        let mut handshake = Handshake::new();
+        let mut out = BytesMut::new();
+        handshake.encode(&request, &mut out).unwrap();
+        assert_eq!(out.len(), HANDSHAKE_LEN);
+        handshake
+    }
+
+    fn failure(handshake: &mut Handshake, bytes: &[u8]) -> HandshakeFailure {
+        match handshake.decode(&mut BytesMut::from(bytes)) {
+            Err(HandshakeError::Failed(failure)) => failure,
+            other => panic!("{other:?}"),
+        }
     }
 
     const OK: [u8; 9] = [0, 0, 78, 7, 8, 2, 0, 20, 9];
@@ -173,53 +221,60 @@ mod tests {
     fn without_a_secret_there_is_one_reply() {
         for size in 1..=9 {
             let mut handshake = start(AccessCheck::Without);
-            assert_eq!(handshake.wanted(), 9);
-            let progress: Vec<Progress> =
-                OK.chunks(size).map(|bytes| handshake.receive(bytes).unwrap()).collect();
+            let mut received = BytesMut::new();
+            let mut progress = Vec::new();
+            for bytes in OK.chunks(size) {
+                received.put_slice(bytes);
+                progress.push(handshake.decode(&mut received).unwrap());
+            }
             let (last, before) = progress.split_last().unwrap();
-            assert!(matches!(last, Progress::Accepted(reply) if reply.protocol.0 == 78));
-            assert!(before.iter().all(|progress| *progress == Progress::More));
-            assert_eq!(handshake.wanted(), 0);
+            assert!(matches!(last, Some(Progress::Accepted(reply)) if reply.protocol.0 == 78));
+            assert!(before.iter().all(Option::is_none));
         }
+    }
+
+    #[test]
+    fn what_follows_the_reply_is_left() {
+        let mut handshake = start(AccessCheck::Without);
+        let mut received = BytesMut::from(&[&OK[..], b"more"].concat()[..]);
+        assert!(matches!(handshake.decode(&mut received), Ok(Some(Progress::Accepted(_)))));
+        assert!(matches!(handshake.decode(&mut received), Ok(None)));
+        assert_eq!(received, "more");
     }
 
     #[test]
     fn a_challenge_comes_in_between() {
         let mut handshake = start(AccessCheck::WantChallenge);
-        let mut challenge = vec![11];
-        challenge.extend([7; 16]);
-        assert_eq!(handshake.receive(&challenge[..5]), Ok(Progress::More));
-        assert_eq!(
-            handshake.receive(&challenge[5..]),
-            Ok(Progress::Challenge(AccessChallenge([7; 16])))
-        );
-        assert_eq!(handshake.wanted(), 0);
-        let mut out = Vec::new();
-        handshake.answer([9; 16], &mut out);
-        assert_eq!((out.len(), out[0], handshake.wanted()), (17, 12, 1));
-        assert_eq!(handshake.receive(&[0]), Ok(Progress::More));
-        assert!(matches!(handshake.receive(&OK), Ok(Progress::Accepted(_))));
+        let mut received = BytesMut::from(&[11, 7, 7, 7, 7][..]);
+        assert!(matches!(handshake.decode(&mut received), Ok(None)));
+        received.put_bytes(7, 12);
+        let challenge = handshake.decode(&mut received).unwrap();
+        assert_eq!(challenge, Some(Progress::Challenge(AccessChallenge([7; 16]))));
+        let mut out = BytesMut::new();
+        handshake.encode(AccessResponse([9; 16]), &mut out).unwrap();
+        assert_eq!((out.len(), out[0]), (17, 12));
+        received.put_u8(0);
+        received.put_slice(&OK);
+        assert!(matches!(handshake.decode(&mut received), Ok(Some(Progress::Accepted(_)))));
     }
 
     #[test]
     fn every_refusal_is_told_apart() {
         let refusal = |status| {
-            start(AccessCheck::Without).receive(&{
-                let mut reply = OK;
-                reply[0] = status;
-                reply
-            })
+            let mut reply = OK;
+            reply[0] = status;
+            failure(&mut start(AccessCheck::Without), &reply)
         };
-        assert!(matches!(refusal(1), Err(HandshakeFailure::BadVersion(_))));
-        assert!(matches!(refusal(2), Err(HandshakeFailure::BadSizes(_))));
-        assert!(matches!(refusal(3), Err(HandshakeFailure::Malformed(_))));
+        assert!(matches!(refusal(1), HandshakeFailure::BadVersion(_)));
+        assert!(matches!(refusal(2), HandshakeFailure::BadSizes(_)));
+        assert!(matches!(refusal(3), HandshakeFailure::Malformed(_)));
         for access in [AccessCheck::Without, AccessCheck::WantChallenge] {
-            assert_eq!(start(access).receive(&[13]), Err(HandshakeFailure::Unavailable));
+            assert_eq!(failure(&mut start(access), &[13]), HandshakeFailure::Unavailable);
         }
         let mut handshake = start(AccessCheck::WantChallenge);
-        assert_eq!(handshake.receive(&[0]), Err(HandshakeFailure::NotChallenged(0)));
+        assert_eq!(failure(&mut handshake, &[0]), HandshakeFailure::NotChallenged(0));
         let mut handshake = start(AccessCheck::WantChallenge);
-        handshake.answer([0; 16], &mut Vec::new());
-        assert_eq!(handshake.receive(&[13]), Err(HandshakeFailure::AccessDenied));
+        handshake.encode(AccessResponse([0; 16]), &mut BytesMut::new()).unwrap();
+        assert_eq!(failure(&mut handshake, &[13]), HandshakeFailure::AccessDenied);
     }
 }

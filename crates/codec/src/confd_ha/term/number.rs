@@ -1,21 +1,24 @@
 //! Integers of any length, and floats as text.
 
-use crate::{DecodeError, Problem, Reader};
+use bytes::Buf;
+
+use super::super::fields::Fields;
+use crate::{DecodeError, Problem};
 
 /// The digits of a big integer: a sign byte, then the magnitude, least significant byte first.
 ///
 /// Any number of digits is fine as long as the value fits 128 bits.
 pub(super) fn big(
-    reader: &mut Reader<'_>,
+    fields: &mut Fields<'_>,
     field: &'static str,
     digits: usize,
 ) -> Result<i128, DecodeError> {
-    let offset = reader.offset();
-    let negative = reader.u8(field)? != 0;
-    let digits = reader.bytes(field, digits)?;
+    let offset = fields.offset();
+    let negative = fields.get(field, Buf::try_get_u8)? != 0;
+    let digits = fields.bytes(field, digits)?;
     let too_big = || {
         let problem = Problem::Form { expected: "an integer of at most 128 bits" };
-        reader.error_at(field, offset, problem)
+        fields.error_at(field, offset, problem)
     };
     let significant = digits.iter().rposition(|&digit| digit != 0).map_or(0, |last| last + 1);
     let mut bytes = [0; 16];
@@ -33,9 +36,9 @@ pub(super) fn big(
 }
 
 /// The 31 bytes of a float as text, padded with NULs.
-pub(super) fn float_text(reader: &mut Reader<'_>, field: &'static str) -> Result<f64, DecodeError> {
-    let offset = reader.offset();
-    let text = reader.bytes(field, 31)?;
+pub(super) fn float_text(fields: &mut Fields<'_>, field: &'static str) -> Result<f64, DecodeError> {
+    let offset = fields.offset();
+    let text = fields.bytes(field, 31)?;
     let text = text.split(|&byte| byte == 0).next().unwrap_or(text);
     // `f64::from_str` also takes words like "inf" and "nan", which start with a letter.
     let number = std::str::from_utf8(text)
@@ -44,7 +47,7 @@ pub(super) fn float_text(reader: &mut Reader<'_>, field: &'static str) -> Result
         .and_then(|text| text.trim_start().parse::<f64>().ok())
         .filter(|number| number.is_finite());
     number.ok_or_else(|| {
-        reader.error_at(field, offset, Problem::Form { expected: "a finite number as text" })
+        fields.error_at(field, offset, Problem::Form { expected: "a finite number as text" })
     })
 }
 

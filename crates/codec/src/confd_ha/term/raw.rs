@@ -1,5 +1,7 @@
 use std::fmt;
 
+use bytes::Bytes;
+
 use super::{Term, TermReader};
 use crate::DecodeError;
 
@@ -8,7 +10,7 @@ use crate::DecodeError;
 /// Its bytes were checked to be one term; [`term`](Self::term) takes it apart, and `Display` writes
 /// it in Erlang's own notation.
 #[derive(Clone, Eq, Hash, PartialEq)]
-pub struct RawTerm(Box<[u8]>);
+pub struct RawTerm(Bytes);
 
 impl RawTerm {
     /// Takes the bytes of one term, without a version byte.
@@ -16,8 +18,8 @@ impl RawTerm {
     /// # Errors
     ///
     /// If they are not exactly one term, or one this protocol does not have.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = TermReader::bare("term", bytes);
+    pub fn from_bytes(bytes: Bytes) -> Result<Self, DecodeError> {
+        let mut reader = TermReader::bare("term", &bytes);
         let raw = Self::read(&mut reader, "term", 0)?;
         if reader.left() > 0 {
             return Err(reader.form("end of term", reader.offset(), "no more bytes"));
@@ -25,8 +27,8 @@ impl RawTerm {
         Ok(raw)
     }
 
-    /// Its bytes.
-    pub fn as_bytes(&self) -> &[u8] {
+    /// Its bytes, which share the memory of the frame they came in.
+    pub fn as_bytes(&self) -> &Bytes {
         &self.0
     }
 
@@ -46,7 +48,7 @@ impl RawTerm {
         field: &'static str,
         depth: usize,
     ) -> Result<Self, DecodeError> {
-        reader.skip(field, depth).map(|bytes| Self(bytes.into()))
+        reader.skip(field, depth).map(Self)
     }
 }
 

@@ -1,17 +1,21 @@
 use std::borrow::Cow;
 
-use super::super::short_bytes::ShortBytes;
+use bytes::{Buf, Bytes};
+
+use super::super::fields::Fields;
 use super::{number, tag};
 use crate::limits::{MAX_ATOM_CHARS, MAX_TERM_DEPTH};
-use crate::{DecodeError, Problem, Reader};
+use crate::{DecodeError, Problem};
 
 /// Takes one term apart, from its first byte to its last.
 ///
 /// A tuple or a list is read as its [`Head`], then its elements, one after the other, then (a list
-/// only) its tail. Nothing is allocated by what a head announces.
+/// only) its tail. Nothing is allocated by what a head announces; what is kept of the frame shares
+/// its memory.
 #[derive(Clone, Debug)]
 pub struct TermReader<'a> {
-    reader: Reader<'a>,
+    pub(super) frame: &'a Bytes,
+    pub(super) fields: Fields<'a>,
 }
 
 /// Whether the byte 131 has to come before a term.
@@ -54,105 +58,100 @@ impl<'a> TermReader<'a> {
     /// If the version byte is missing and required.
     pub fn new(
         message: &'static str,
-        frame: &'a [u8],
+        frame: &'a Bytes,
         version: VersionByte,
     ) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(message, frame);
-        if frame.first() == Some(&tag::VERSION) {
-            reader.u8("version")?;
-        } else if version == VersionByte::Required {
-            let problem = match frame.first() {
-                None => Problem::Truncated { needed: 1, left: 0 },
-                Some(&found) => {
-                    Problem::Number { found: found.into(), expected: "131, the version byte" }
-                }
-            };
-            return Err(reader.error("version", problem));
+        let mut reader = Self::bare(message, frame);
+        if frame.first() == Some(&tag::VERSION) || version == VersionByte::Required {
+            let found = reader.fields.get("version", Buf::try_get_u8)?;
+            if found != tag::VERSION {
+                return Err(reader.number("version", 0, found.into(), "131, the version byte"));
+            }
         }
-        Ok(Self { reader })
+        Ok(reader)
     }
 
     /// Starts reading a term without a version byte.
-    pub fn bare(message: &'static str, term: &'a [u8]) -> Self {
-        Self { reader: Reader::new(message, term) }
+    pub fn bare(message: &'static str, term: &'a Bytes) -> Self {
+        Self { frame: term, fields: Fields::new(message, term) }
     }
 
     /// How many bytes were read so far.
     pub fn offset(&self) -> usize {
-        self.reader.offset()
+        self.fields.offset()
     }
 
     /// How many bytes are left: no term has more elements than that.
     pub fn left(&self) -> usize {
-        self.reader.rest().len()
+        self.fields.rest().len()
     }
 
     /// Calls the message by another name in errors from here on.
     pub fn rename(&mut self, message: &'static str) {
-        self.reader.rename(message);
+        self.fields.rename(message);
     }
 
     /// Reads the start of the next term.
     ///
     /// # Errors
     ///
-    /// If the bytes end, or are no term this protocol has.
+    /// If the bytes end, or are not a term of this protocol.
     pub fn head(&mut self, field: &'static str) -> Result<Head<'a>, DecodeError> {
         let offset = self.offset();
-        let reader = &mut self.reader;
-        Ok(match reader.u8(field)? {
-            tag::SMALL_INTEGER => Head::Integer(reader.u8(field)?.into()),
-            tag::INTEGER => Head::Integer(i32::from_be_bytes(reader.array(field)?).into()),
+        let fields = &mut self.fields;
+        Ok(match fields.get(field, Buf::try_get_u8)? {
+            tag::SMALL_INTEGER => Head::Integer(fields.get(field, Buf::try_get_u8)?.into()),
+            tag::INTEGER => Head::Integer(fields.get(field, Buf::try_get_i32)?.into()),
             tag::SMALL_BIG => {
-                let digits = reader.u8(field)?.into();
-                Head::Integer(number::big(reader, field, digits)?)
+                let digits = fields.get(field, Buf::try_get_u8)?.into();
+                Head::Integer(number::big(fields, field, digits)?)
             }
             tag::LARGE_BIG => {
-                let digits = length(reader.u32_be(field)?);
-                Head::Integer(number::big(reader, field, digits)?)
+                let digits = length(fields.get(field, Buf::try_get_u32)?);
+                Head::Integer(number::big(fields, field, digits)?)
             }
-            tag::FLOAT => Head::Float(number::float_text(reader, field)?),
+            tag::FLOAT => Head::Float(number::float_text(fields, field)?),
             tag::NEW_FLOAT => {
-                let number = f64::from_bits(reader.u64_be(field)?);
+                let number = fields.get(field, Buf::try_get_f64)?;
                 if !number.is_finite() {
                     return Err(self.form(field, offset, "a finite float"));
                 }
                 Head::Float(number)
             }
             tag::ATOM => {
-                let len = reader.u16_be(field)?.into();
+                let len = fields.get(field, Buf::try_get_u16)?.into();
                 self.atom_latin1(field, len)?
             }
             tag::SMALL_ATOM => {
-                let len = reader.u8(field)?.into();
+                let len = fields.get(field, Buf::try_get_u8)?.into();
                 self.atom_latin1(field, len)?
             }
             tag::ATOM_UTF8 => {
-                let len = reader.u16_be(field)?.into();
+                let len = fields.get(field, Buf::try_get_u16)?.into();
                 self.atom_utf8(field, len)?
             }
             tag::SMALL_ATOM_UTF8 => {
-                let len = reader.u8(field)?.into();
+                let len = fields.get(field, Buf::try_get_u8)?.into();
                 self.atom_utf8(field, len)?
             }
             tag::BINARY => {
-                let len = length(reader.u32_be(field)?);
-                Head::Binary(reader.bytes(field, len)?)
+                let len = length(fields.get(field, Buf::try_get_u32)?);
+                Head::Binary(fields.bytes(field, len)?)
             }
-            tag::SMALL_TUPLE => Head::Tuple(reader.u8(field)?.into()),
-            tag::LARGE_TUPLE => Head::Tuple(reader.u32_be(field)?),
+            tag::SMALL_TUPLE => Head::Tuple(fields.get(field, Buf::try_get_u8)?.into()),
+            tag::LARGE_TUPLE => Head::Tuple(fields.get(field, Buf::try_get_u32)?),
             tag::NIL => Head::Nil,
             tag::STRING => {
-                let len = reader.u16_be(field)?.into();
-                Head::Bytes(reader.bytes(field, len)?)
+                let len = fields.get(field, Buf::try_get_u16)?.into();
+                Head::Bytes(fields.bytes(field, len)?)
             }
-            tag::LIST => Head::List(reader.u32_be(field)?),
+            tag::LIST => Head::List(fields.get(field, Buf::try_get_u32)?),
             other => {
                 let problem = match tag::refused(other) {
                     Some(expected) => Problem::Form { expected },
                     None => Problem::Number { found: other.into(), expected: "the tag of a term" },
                 };
-                return Err(reader.error_at(field, offset, problem));
+                return Err(fields.error_at(field, offset, problem));
             }
         })
     }
@@ -170,11 +169,11 @@ impl<'a> TermReader<'a> {
     ///
     /// # Errors
     ///
-    /// If the next term is no tuple.
+    /// If the next term is not a tuple.
     #[inline]
     pub fn tuple(&mut self, field: &'static str) -> Result<u32, DecodeError> {
-        if let [tag::SMALL_TUPLE, arity, ..] = *self.reader.rest() {
-            self.reader.array::<2>(field)?;
+        if let &[tag::SMALL_TUPLE, arity, ref rest @ ..] = self.fields.rest() {
+            self.fields.set_rest(rest);
             return Ok(arity.into());
         }
         let offset = self.offset();
@@ -188,7 +187,7 @@ impl<'a> TermReader<'a> {
     ///
     /// # Errors
     ///
-    /// If the next term is no such tuple.
+    /// If the next term is not such a tuple.
     #[inline]
     pub fn tuple_of(&mut self, field: &'static str, least: u32) -> Result<u32, DecodeError> {
         let offset = self.offset();
@@ -203,7 +202,7 @@ impl<'a> TermReader<'a> {
     ///
     /// # Errors
     ///
-    /// If the next term is no integer, or one that does not fit; `expected` says which do.
+    /// If the next term is not an integer, or does not fit; `expected` names those that do.
     #[inline]
     pub fn integer<T: TryFrom<i128>>(
         &mut self,
@@ -215,7 +214,7 @@ impl<'a> TermReader<'a> {
             return Err(self.form(field, offset, expected));
         };
         T::try_from(found)
-            .map_err(|_| self.reader.error_at(field, offset, Problem::Number { found, expected }))
+            .map_err(|_| self.fields.error_at(field, offset, Problem::Number { found, expected }))
     }
 
     /// Reads an integer from 0 to 255, whichever tag it comes with.
@@ -225,71 +224,22 @@ impl<'a> TermReader<'a> {
     /// If the next term is anything else.
     #[inline]
     pub fn octet(&mut self, field: &'static str) -> Result<u8, DecodeError> {
-        if let [tag::SMALL_INTEGER, value, ..] = *self.reader.rest() {
-            self.reader.array::<2>(field)?;
+        if let &[tag::SMALL_INTEGER, value, ref rest @ ..] = self.fields.rest() {
+            self.fields.set_rest(rest);
             return Ok(value);
         }
         self.integer(field, "an integer from 0 to 255")
     }
 
-    /// Reads a binary, if the next term is one that is all there; the reader stays where it is
-    /// otherwise.
-    ///
-    /// This, [`take_octets`](Self::take_octets) and [`take_segments`](Self::take_segments) are why
-    /// reading a node is cheap: nearly every node is a binary and an address. Always inlined, since
-    /// a value that moves through a result costs more than reading it.
-    #[inline(always)]
-    pub(in super::super) fn take_binary(&mut self) -> Option<ShortBytes> {
-        let (&[tag::BINARY, a, b, c, d], rest) = self.reader.rest().split_first_chunk()? else {
-            return None;
-        };
-        let len = length(u32::from_be_bytes([a, b, c, d]));
-        let bytes = ShortBytes::first_of(rest, len)?;
-        self.reader.bytes("binary", 5 + len).ok()?;
-        Some(bytes)
-    }
-
-    /// Reads a tuple of four integers from 0 to 255, if the next term is one that is all there and
-    /// written as short as it can be; the reader stays where it is otherwise.
-    #[inline(always)]
-    pub(in super::super) fn take_octets(&mut self) -> Option<[u8; 4]> {
-        const TUPLE: u8 = tag::SMALL_TUPLE;
-        const INT: u8 = tag::SMALL_INTEGER;
-        let &[TUPLE, 4, INT, a, INT, b, INT, c, INT, d] = self.reader.rest().first_chunk()? else {
-            return None;
-        };
-        self.reader.array::<10>("octets").ok()?;
-        Some([a, b, c, d])
-    }
-
-    /// Reads a tuple of eight integers from 0 to 65535, likewise.
-    #[inline(always)]
-    pub(in super::super) fn take_segments(&mut self) -> Option<[u16; 8]> {
-        let before = self.reader.rest();
-        let mut rest = before.strip_prefix(&[tag::SMALL_TUPLE, 8])?;
-        let mut segments = [0; 8];
-        for segment in &mut segments {
-            (*segment, rest) = match rest {
-                [tag::SMALL_INTEGER, low, rest @ ..] => (u16::from(*low), rest),
-                [tag::INTEGER, 0, 0, high, low, rest @ ..] => {
-                    (u16::from_be_bytes([*high, *low]), rest)
-                }
-                _ => return None,
-            };
-        }
-        self.reader.bytes("segments", before.len() - rest.len()).ok()?;
-        Some(segments)
-    }
-
-    /// Reads a binary.
+    /// Reads a binary, which shares the frame's memory.
     ///
     /// # Errors
     ///
     /// If the next term is anything else.
-    pub fn binary(&mut self, field: &'static str) -> Result<&'a [u8], DecodeError> {
+    pub fn binary(&mut self, field: &'static str) -> Result<Bytes, DecodeError> {
         let offset = self.offset();
         match self.head(field)? {
-            Head::Binary(bytes) => Ok(bytes),
+            Head::Binary(bytes) => Ok(self.share(bytes)),
             _ => Err(self.form(field, offset, "a binary")),
         }
     }
@@ -325,12 +275,16 @@ impl<'a> TermReader<'a> {
     ///
     /// # Errors
     ///
-    /// If it is no term this protocol has, or nested too deep.
-    pub fn skip(&mut self, field: &'static str, depth: usize) -> Result<&'a [u8], DecodeError> {
-        let start = self.reader.rest();
+    /// If it is not a term of this protocol, or nested too deep.
+    pub fn skip(&mut self, field: &'static str, depth: usize) -> Result<Bytes, DecodeError> {
+        let start = self.offset();
         self.skip_nested(field, depth)?;
-        let len = start.len() - self.left();
-        Ok(start.get(..len).unwrap_or_default())
+        Ok(self.frame.slice(start..self.offset()))
+    }
+
+    /// Bytes of the frame, as a slice that shares its memory.
+    pub(in super::super) fn share(&self, bytes: &'a [u8]) -> Bytes {
+        self.frame.slice_ref(bytes)
     }
 
     /// Passes over what is left of a tuple: `count` elements.
@@ -386,7 +340,7 @@ impl<'a> TermReader<'a> {
         offset: usize,
         expected: &'static str,
     ) -> DecodeError {
-        self.reader.error_at(field, offset, Problem::Form { expected })
+        self.fields.error_at(field, offset, Problem::Form { expected })
     }
 
     /// An error about a number that starts at `offset`.
@@ -398,12 +352,12 @@ impl<'a> TermReader<'a> {
         found: i128,
         expected: &'static str,
     ) -> DecodeError {
-        self.reader.error_at(field, offset, Problem::Number { found, expected })
+        self.fields.error_at(field, offset, Problem::Number { found, expected })
     }
 
     fn atom_latin1(&mut self, field: &'static str, len: usize) -> Result<Head<'a>, DecodeError> {
         let offset = self.offset();
-        let bytes = self.reader.bytes(field, len)?;
+        let bytes = self.fields.bytes(field, len)?;
         if len > MAX_ATOM_CHARS {
             return Err(self.form(field, offset, "an atom of at most 255 characters"));
         }
@@ -416,7 +370,7 @@ impl<'a> TermReader<'a> {
 
     fn atom_utf8(&mut self, field: &'static str, len: usize) -> Result<Head<'a>, DecodeError> {
         let offset = self.offset();
-        let bytes = self.reader.bytes(field, len)?;
+        let bytes = self.fields.bytes(field, len)?;
         match std::str::from_utf8(bytes) {
             Ok(name) if name.chars().count() <= MAX_ATOM_CHARS => Ok(Head::Atom(name.into())),
             Ok(_) => Err(self.form(field, offset, "an atom of at most 255 characters")),
@@ -426,6 +380,6 @@ impl<'a> TermReader<'a> {
 }
 
 /// A length of the wire as one of memory. Where that cannot hold it, neither can the frame.
-fn length(len: u32) -> usize {
+pub(super) fn length(len: u32) -> usize {
     usize::try_from(len).unwrap_or(usize::MAX)
 }

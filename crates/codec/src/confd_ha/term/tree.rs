@@ -1,5 +1,7 @@
 use std::fmt;
 
+use bytes::{Bytes, BytesMut};
+
 use super::{Dialect, Head, RawTerm, TermReader, TermWriter, VersionByte};
 use crate::DecodeError;
 
@@ -31,7 +33,7 @@ impl Term {
     /// # Errors
     ///
     /// If it does not start with a term this protocol has. Bytes after it are not looked at.
-    pub fn decode(frame: &[u8]) -> Result<Self, DecodeError> {
+    pub fn decode(frame: &Bytes) -> Result<Self, DecodeError> {
         let mut reader = TermReader::new("term", frame, VersionByte::Optional)?;
         Self::read(&mut reader, "term", 0)
     }
@@ -39,7 +41,7 @@ impl Term {
     /// Appends the term, with its version byte, to `out`.
     ///
     /// An integer beyond 64 bits is written with as many bytes as it takes, in both dialects.
-    pub fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) {
+    pub fn encode(&self, dialect: Dialect, out: &mut BytesMut) {
         let mut writer = TermWriter::new(out, dialect);
         writer.version();
         writer.term(self);
@@ -51,9 +53,9 @@ impl Term {
     ///
     /// If it is nested too deep, holds an atom that is too long, or a float that is not finite.
     pub fn to_raw(&self, dialect: Dialect) -> Result<RawTerm, DecodeError> {
-        let mut bytes = Vec::new();
+        let mut bytes = BytesMut::new();
         TermWriter::new(&mut bytes, dialect).term(self);
-        RawTerm::from_bytes(&bytes)
+        RawTerm::from_bytes(bytes.freeze())
     }
 
     pub(super) fn read(

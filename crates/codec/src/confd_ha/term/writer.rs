@@ -1,5 +1,6 @@
+use bytes::{BufMut, BytesMut};
+
 use super::{RawTerm, Term, number, tag};
-use crate::Writer;
 
 /// Whose habits a written term follows. Every reader accepts both.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -18,25 +19,25 @@ pub enum Dialect {
 /// A tuple or a list is its start, then its elements; a list then ends with [`nil`](Self::nil).
 #[derive(Debug)]
 pub struct TermWriter<'a> {
-    writer: Writer<'a>,
+    out: &'a mut BytesMut,
     dialect: Dialect,
 }
 
 impl<'a> TermWriter<'a> {
     /// Starts a term at the end of `out`.
-    pub fn new(out: &'a mut Vec<u8>, dialect: Dialect) -> Self {
-        Self { writer: Writer::new(out), dialect }
+    pub fn new(out: &'a mut BytesMut, dialect: Dialect) -> Self {
+        Self { out, dialect }
     }
 
     /// The byte that comes before a whole term.
     pub fn version(&mut self) {
-        self.writer.u8(tag::VERSION);
+        self.out.put_u8(tag::VERSION);
     }
 
     /// The start of a tuple.
     pub fn tuple(&mut self, arity: usize) {
         match u8::try_from(arity) {
-            Ok(arity) => self.writer.bytes(&[tag::SMALL_TUPLE, arity]),
+            Ok(arity) => self.out.put_slice(&[tag::SMALL_TUPLE, arity]),
             Err(_) => self.tagged_length(tag::LARGE_TUPLE, arity),
         }
     }
@@ -48,7 +49,7 @@ impl<'a> TermWriter<'a> {
 
     /// The empty list, or the end of one.
     pub fn nil(&mut self) {
-        self.writer.u8(tag::NIL);
+        self.out.put_u8(tag::NIL);
     }
 
     /// A list of integers from 0 to 255.
@@ -56,9 +57,9 @@ impl<'a> TermWriter<'a> {
         match u16::try_from(bytes.len()) {
             Ok(0) => self.nil(),
             Ok(len) => {
-                self.writer.u8(tag::STRING);
-                self.writer.u16_be(len);
-                self.writer.bytes(bytes);
+                self.out.put_u8(tag::STRING);
+                self.out.put_u16(len);
+                self.out.put_slice(bytes);
             }
             Err(_) => {
                 self.list(bytes.len());
@@ -73,7 +74,7 @@ impl<'a> TermWriter<'a> {
     /// A binary.
     pub fn binary(&mut self, bytes: &[u8]) {
         self.tagged_length(tag::BINARY, bytes.len());
-        self.writer.bytes(bytes);
+        self.out.put_slice(bytes);
     }
 
     /// An atom. One of more than 65 535 bytes, which no reader accepts, is written cut.
@@ -87,8 +88,8 @@ impl<'a> TermWriter<'a> {
         match u8::try_from(name.len()) {
             // libconfd takes the two-byte length from 128 bytes on.
             Ok(len) if len < 128 || self.dialect == Dialect::Erlang => {
-                self.writer.bytes(&[tag::SMALL_ATOM_UTF8, len]);
-                self.writer.bytes(name.as_bytes());
+                self.out.put_slice(&[tag::SMALL_ATOM_UTF8, len]);
+                self.out.put_slice(name.as_bytes());
             }
             _ => self.atom_bytes(tag::ATOM_UTF8, name.as_bytes()),
         }
@@ -133,19 +134,19 @@ impl<'a> TermWriter<'a> {
     pub fn float(&mut self, value: f64) {
         match self.dialect {
             Dialect::Libconfd => {
-                self.writer.u8(tag::FLOAT);
-                self.writer.bytes(&number::to_float_text(value));
+                self.out.put_u8(tag::FLOAT);
+                self.out.put_slice(&number::to_float_text(value));
             }
             Dialect::Erlang => {
-                self.writer.u8(tag::NEW_FLOAT);
-                self.writer.u64_be(value.to_bits());
+                self.out.put_u8(tag::NEW_FLOAT);
+                self.out.put_f64(value);
             }
         }
     }
 
     /// A term as it came.
     pub fn raw(&mut self, term: &RawTerm) {
-        self.writer.bytes(term.as_bytes());
+        self.out.put_slice(term.as_bytes());
     }
 
     /// A whole tree.
@@ -195,10 +196,10 @@ impl<'a> TermWriter<'a> {
 
     fn integer32(&mut self, value: i32) {
         match u8::try_from(value) {
-            Ok(small) => self.writer.bytes(&[tag::SMALL_INTEGER, small]),
+            Ok(small) => self.out.put_slice(&[tag::SMALL_INTEGER, small]),
             Err(_) => {
-                self.writer.u8(tag::INTEGER);
-                self.writer.bytes(&value.to_be_bytes());
+                self.out.put_u8(tag::INTEGER);
+                self.out.put_i32(value);
             }
         }
     }
@@ -218,20 +219,20 @@ impl<'a> TermWriter<'a> {
     }
 
     fn big_digits(&mut self, negative: bool, magnitude: u128, digits: u8) {
-        self.writer.bytes(&[tag::SMALL_BIG, digits, negative.into()]);
+        self.out.put_slice(&[tag::SMALL_BIG, digits, negative.into()]);
         let bytes = magnitude.to_le_bytes();
-        self.writer.bytes(bytes.get(..digits.into()).unwrap_or(&bytes));
+        self.out.put_slice(bytes.get(..digits.into()).unwrap_or(&bytes));
     }
 
     fn atom_bytes(&mut self, tag: u8, bytes: &[u8]) {
         let len = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
-        self.writer.u8(tag);
-        self.writer.u16_be(len);
-        self.writer.bytes(bytes.get(..len.into()).unwrap_or(bytes));
+        self.out.put_u8(tag);
+        self.out.put_u16(len);
+        self.out.put_slice(bytes.get(..len.into()).unwrap_or(bytes));
     }
 
     fn tagged_length(&mut self, tag: u8, len: usize) {
-        self.writer.u8(tag);
-        self.writer.u32_be(u32::try_from(len).unwrap_or(u32::MAX));
+        self.out.put_u8(tag);
+        self.out.put_u32(u32::try_from(len).unwrap_or(u32::MAX));
     }
 }

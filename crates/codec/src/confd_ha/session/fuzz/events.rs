@@ -1,7 +1,11 @@
 use std::time::{Duration, Instant};
 
-use super::super::{Closed, EventItem, EventSession};
+use bytes::BytesMut;
+use tokio_util::codec::{Decoder, Encoder};
+
+use super::super::{Closed, EventItem, EventSession, SessionError};
 use super::wire::{Next, Wire};
+use crate::confd_ha::frame::FrameCodec;
 use crate::confd_ha::term::VersionByte;
 use crate::confd_ha::{
     ErrorCode, EventMask, HaEvent, Notification, Refusal, Reply, Subscription, SyncAnswer,
@@ -28,7 +32,7 @@ pub mod operation {
     pub const SEND: u8 = 2;
     /// Some of what the daemon has sent arrives: how many bytes.
     pub const DELIVER: u8 = 3;
-    /// As much as there is room for arrives.
+    /// All that the daemon has sent arrives.
     pub const DELIVER_ALL: u8 = 4;
     /// Hundredths of a second pass.
     pub const ADVANCE: u8 = 5;
@@ -51,12 +55,15 @@ fn run(bytes: &[u8]) {
 /// A session, its daemon, and what is known of both without asking either.
 struct World {
     session: EventSession,
+    received: BytesMut,
     now: Instant,
     wire: Wire,
     state: State,
     silence: Option<Duration>,
-    /// When something came last.
+    /// When bytes last arrived, as the session was told.
     heard: Instant,
+    /// Bytes were delivered at this time, and not looked at since.
+    delivered: Option<Instant>,
     /// When silence is worth the next report.
     report_at: Option<Instant>,
     notifications: i32,
@@ -79,17 +86,21 @@ impl World {
             centiseconds => Some(Duration::from_millis(10) * u32::from(centiseconds)),
         };
         let subscription = Subscription::new(mask);
-        let mut out = Vec::new();
-        let session = EventSession::new(&subscription, silence, now, &mut out);
-        assert_eq!(Subscription::decode(out.get(4..).unwrap_or_default()), Ok(subscription));
-        assert_eq!(session.holds_up(), mask.contains(EventMask::HA_INFO_SYNC));
+        let mut out = BytesMut::new();
+        let mut session = EventSession::new(silence, now);
+        session.encode(&subscription, &mut out).expect("it is the first");
+        let frame = FrameCodec.decode(&mut out).expect("a frame").expect("all of it");
+        assert_eq!(Subscription::decode(&frame), Ok(subscription));
+        assert_eq!(session.blocks_ha(), mask.contains(EventMask::HA_INFO_SYNC));
         Self {
             session,
+            received: BytesMut::new(),
             now,
             wire: Wire::default(),
             state: State::Subscribing,
             silence,
             heard: now,
+            delivered: None,
             report_at: silence.and_then(|silence| now.checked_add(silence)),
             notifications: 0,
         }
@@ -121,7 +132,7 @@ impl World {
             0 => Reply::Ok,
             _ => Reply::Refused(Refusal::new(i32::from(style))),
         };
-        let mut out = Vec::new();
+        let mut out = BytesMut::new();
         reply.encode(&mut out);
         self.wire.send(&out);
     }
@@ -137,33 +148,40 @@ impl World {
                 Notification::HaInfo(HaEvent::NoPrimary { reason })
             }
         };
-        let mut out = Vec::new();
+        let mut out = BytesMut::new();
         notification.encode(&mut out);
         self.wire.send(&out);
         out.clear();
         EventSession::acknowledge(&mut out);
-        assert_eq!(SyncAnswer::decode(out.get(4..).unwrap_or_default()), Ok(SyncAnswer::HaSynced));
+        let frame = FrameCodec.decode(&mut out).expect("a frame").expect("all of it");
+        assert_eq!(SyncAnswer::decode(&frame), Ok(SyncAnswer::HaSynced));
     }
 
     fn deliver(&mut self, len: usize) {
-        let space = self.session.space();
-        assert!(!space.is_empty(), "no room to read into");
-        let bytes = self.wire.deliver(len, space.len());
-        for (place, byte) in space.iter_mut().zip(&bytes) {
-            *place = *byte;
+        if self.wire.deliver(len, &mut self.received) > 0 {
+            self.delivered = Some(self.now);
         }
-        self.session.advance(bytes.len(), self.now);
-        self.heard = self.now;
-        self.report_at = self.silence.and_then(|silence| self.now.checked_add(silence));
     }
 
+    /// The client decodes, says when that arrived, and, if it was nothing, looks how long it has
+    /// been silent.
     fn poll(&mut self) {
-        let got = self.session.poll(self.now);
+        let got = self.session.decode(&mut self.received);
+        let when = self.delivered.unwrap_or(self.now);
+        self.session.arrived(when);
+        let is_closed = matches!(self.state, State::Closed(_));
+        if let (Some(when), false) = (self.delivered.take(), is_closed) {
+            self.heard = when;
+            self.report_at = self.silence.and_then(|silence| when.checked_add(silence));
+        }
         if let State::Closed(closed) = &self.state {
-            return assert_eq!(got, Err(closed.clone()));
+            return assert_eq!(reason(got), *closed);
         }
         let frame = match self.wire.next_frame() {
-            Next::Incomplete => return self.expect_silence(&got),
+            Next::Incomplete => {
+                assert_eq!(got.expect("the session goes on"), None);
+                return self.expect_silence();
+            }
             Next::TooLong => return self.expect_malformed(got),
             Next::Frame(frame) => frame,
         };
@@ -172,11 +190,11 @@ impl World {
                 Ok(notification) => EventItem::Notification(notification),
                 Err(error) => EventItem::Malformed(error),
             };
-            return assert_eq!(got, Ok(Some(item)));
+            return assert_eq!(got.expect("the session goes on"), Some(item));
         }
         match Reply::decode(&frame, VersionByte::Required) {
             Ok(Reply::Ok) => {
-                assert_eq!(got, Ok(Some(EventItem::Subscribed)));
+                assert_eq!(got.expect("it is accepted"), Some(EventItem::Subscribed));
                 self.state = State::Subscribed;
             }
             Ok(Reply::Refused(refusal)) => self.expect_closed(got, Closed::Refused(refusal)),
@@ -185,34 +203,53 @@ impl World {
         }
     }
 
-    fn expect_silence(&mut self, got: &Result<Option<EventItem>, Closed>) {
+    fn expect_silence(&mut self) {
         let due = matches!(self.state, State::Subscribed)
             && self.report_at.is_some_and(|report_at| report_at <= self.now);
-        let report = due.then(|| EventItem::Silent(self.now - self.heard));
-        assert_eq!(*got, Ok(report));
+        assert_eq!(self.session.silence(self.now), due.then(|| self.now - self.heard));
         if due {
             self.report_at = self.silence.and_then(|silence| self.now.checked_add(silence));
         }
     }
 
-    fn expect_closed(&mut self, got: Result<Option<EventItem>, Closed>, closed: Closed) {
-        assert_eq!(got, Err(closed.clone()));
+    fn expect_closed(&mut self, got: Result<Option<EventItem>, SessionError>, closed: Closed) {
+        assert_eq!(reason(got), closed);
         self.state = State::Closed(closed);
     }
 
-    fn expect_malformed(&mut self, got: Result<Option<EventItem>, Closed>) {
-        let Err(closed @ Closed::Malformed(_)) = got else {
-            unreachable!("what is no message was taken for {got:?}")
-        };
+    fn expect_malformed(&mut self, got: Result<Option<EventItem>, SessionError>) {
+        let closed = reason(got);
+        assert!(matches!(closed, Closed::Malformed(_)), "{closed:?}");
         self.state = State::Closed(closed);
     }
 
+    /// The connection ends: what has arrived is read first.
     fn eof(&mut self) {
+        while !matches!(self.state, State::Closed(_)) {
+            let before = self.received.len();
+            self.poll();
+            if self.received.len() == before {
+                break;
+            }
+        }
+        let got = self.session.decode_eof(&mut self.received);
         let closed = match &self.state {
             State::Closed(first) => first.clone(),
             _ => self.wire.end(),
         };
-        assert_eq!(self.session.eof(), closed);
+        match (&self.state, &closed) {
+            (State::Closed(_), _) | (_, Closed::EofInFrame) => assert_eq!(reason(got), closed),
+            _ => assert_eq!(got.expect("a connection may end between two frames"), None),
+        }
+        assert_eq!(self.session.closed(), Some(&closed));
         self.state = State::Closed(closed);
+    }
+}
+
+/// Why a session is over, from what it says of it.
+fn reason<T: std::fmt::Debug>(result: Result<T, SessionError>) -> Closed {
+    match result {
+        Err(SessionError::Closed(closed)) => closed,
+        other => unreachable!("the session is over, but for {other:?}"),
     }
 }

@@ -1,7 +1,11 @@
 use std::time::{Duration, Instant};
 
-use super::super::{Answered, Closed, HaSession, NotReady};
+use bytes::{Bytes, BytesMut};
+use tokio_util::codec::{Decoder, Encoder};
+
+use super::super::{Answered, Closed, HaSession, SessionError};
 use super::wire::{Next, Wire};
+use crate::confd_ha::frame::FrameCodec;
 use crate::confd_ha::order::{Answer, Order};
 use crate::confd_ha::term::{RawTerm, VersionByte};
 use crate::confd_ha::{
@@ -29,11 +33,11 @@ pub mod operation {
     pub const SEND: u8 = 2;
     /// Some of what the daemon has sent arrives: how many bytes.
     pub const DELIVER: u8 = 3;
-    /// As much as there is room for arrives.
+    /// All that the daemon has sent arrives.
     pub const DELIVER_ALL: u8 = 4;
     /// Milliseconds pass.
     pub const ADVANCE: u8 = 5;
-    /// The client looks for the answer.
+    /// The client looks for the answer, and gives up waiting if its deadline has passed.
     pub const POLL: u8 = 6;
     /// The daemon closes the connection.
     pub const EOF: u8 = 7;
@@ -54,6 +58,7 @@ fn run(bytes: &[u8]) {
 /// A session, its daemon, and what is known of both without asking either.
 struct World {
     session: HaSession,
+    received: BytesMut,
     now: Instant,
     wire: Wire,
     state: State,
@@ -80,6 +85,7 @@ impl World {
     fn new() -> Self {
         Self {
             session: HaSession::new(),
+            received: BytesMut::new(),
             now: Instant::now(),
             wire: Wire::default(),
             state: State::Ready,
@@ -103,37 +109,39 @@ impl World {
             operation::EOF => self.eof(),
             _ => self.abandon(),
         }
-        let (deadline, closed) = match &self.state {
-            State::Waiting { deadline, .. } => (*deadline, None),
-            State::Closed(closed) => (None, Some(closed)),
-            State::Ready => (None, None),
+        let closed = match &self.state {
+            State::Closed(closed) => Some(closed),
+            State::Ready | State::Waiting { .. } => None,
         };
-        assert_eq!(self.session.deadline(), deadline);
         assert_eq!(self.session.closed(), closed);
     }
 
+    /// The client looks whether something has arrived, and then sends an order.
     fn order(&mut self, kind: u8, deadline: u8) {
+        if matches!(self.state, State::Ready) {
+            self.poll();
+        }
         let order = an_order(kind);
-        let deadline = (deadline > 0).then(|| self.now + Duration::from_millis(deadline.into()));
-        let mut out = Vec::new();
-        let given = self.session.order(&order, deadline, &mut out);
-        let expected = match &self.state {
-            State::Waiting { .. } => Err(NotReady::Waiting),
-            State::Closed(closed) => Err(closed.clone().into()),
-            State::Ready if !self.wire.is_silent() => {
-                self.state = State::Closed(Closed::Unsolicited);
-                Err(Closed::Unsolicited.into())
+        let mut out = BytesMut::new();
+        let sent = self.session.encode(&order, &mut out);
+        match &self.state {
+            State::Ready => sent.expect("nothing is owed"),
+            State::Waiting { .. } => {
+                assert!(matches!(sent, Err(SessionError::NotReady)), "{sent:?}");
+                return assert!(out.is_empty(), "an order that is refused is not sent");
             }
-            State::Ready => Ok(order.answer()),
-        };
-        assert_eq!(given, expected);
-        let Ok(answer) = given else {
-            assert!(out.is_empty(), "an order that is refused is not sent");
-            return;
-        };
-        assert_eq!(Order::decode(out.get(4..).unwrap_or_default()), Ok(order));
+            State::Closed(closed) => {
+                assert_eq!(reason(sent), *closed);
+                return assert!(out.is_empty(), "an order that is refused is not sent");
+            }
+        }
+        let answer = order.answer();
+        let frame = FrameCodec.decode(&mut out).expect("a frame").expect("all of it");
+        assert_eq!(Order::decode(&frame), Ok(order));
         self.orders += 1;
         if answer != Answer::Nothing {
+            let deadline =
+                (deadline > 0).then(|| self.now + Duration::from_millis(deadline.into()));
             self.state = State::Waiting { answer, deadline, sent: None };
         }
     }
@@ -148,7 +156,7 @@ impl World {
                 Answer::Reply
             }
         };
-        let mut out = Vec::new();
+        let mut out = BytesMut::new();
         let answered = match asked {
             Answer::Status => {
                 let reply = self.status(style);
@@ -191,28 +199,27 @@ impl World {
     }
 
     fn deliver(&mut self, len: usize) {
-        let space = self.session.space();
-        assert!(!space.is_empty(), "no room to read into");
-        let bytes = self.wire.deliver(len, space.len());
-        for (place, byte) in space.iter_mut().zip(&bytes) {
-            *place = *byte;
-        }
-        self.session.advance(bytes.len());
+        self.wire.deliver(len, &mut self.received);
     }
 
     fn poll(&mut self) {
-        let got = self.session.poll(self.now);
+        let got = self.session.decode(&mut self.received);
         let (answer, deadline, sent) = match &self.state {
-            State::Closed(closed) => return assert_eq!(got, Err(closed.clone())),
-            State::Ready if self.wire.is_silent() => return assert_eq!(got, Ok(None)),
+            State::Closed(closed) => return assert_eq!(reason(got), *closed),
+            State::Ready if self.wire.is_silent() => {
+                return assert_eq!(got.expect("the session goes on"), None);
+            }
             State::Ready => return self.expect_closed(got, Closed::Unsolicited),
             State::Waiting { answer, deadline, sent } => (*answer, *deadline, sent.clone()),
         };
         let frame = match self.wire.next_frame() {
-            Next::Incomplete if deadline.is_some_and(|deadline| deadline <= self.now) => {
-                return self.expect_closed(got, Closed::TimedOut);
+            Next::Incomplete => {
+                assert_eq!(got.expect("the session goes on"), None);
+                if deadline.is_some_and(|deadline| deadline <= self.now) {
+                    self.abandon();
+                }
+                return;
             }
-            Next::Incomplete => return assert_eq!(got, Ok(None)),
             Next::TooLong => return self.expect_malformed(got),
             Next::Frame(frame) => frame,
         };
@@ -226,29 +233,43 @@ impl World {
         if self.honest {
             assert_eq!(sent.as_ref(), Some(&decoded), "the answer is not that to the order");
         }
-        assert_eq!(got, Ok(Some(decoded)));
+        assert_eq!(got.expect("it is an answer"), Some(decoded));
         self.state = State::Ready;
     }
 
-    fn expect_closed(&mut self, got: Result<Option<Answered>, Closed>, closed: Closed) {
-        assert_eq!(got, Err(closed.clone()));
+    fn expect_closed(&mut self, got: Result<Option<Answered>, SessionError>, closed: Closed) {
+        assert_eq!(reason(got), closed);
         self.state = State::Closed(closed);
     }
 
-    fn expect_malformed(&mut self, got: Result<Option<Answered>, Closed>) {
+    fn expect_malformed(&mut self, got: Result<Option<Answered>, SessionError>) {
         assert!(!self.honest, "an honest daemon's answer was taken for no answer");
-        let Err(closed @ Closed::Malformed(_)) = got else {
-            unreachable!("what is no answer was taken for {got:?}")
-        };
+        let closed = reason(got);
+        assert!(matches!(closed, Closed::Malformed(_)), "{closed:?}");
         self.state = State::Closed(closed);
     }
 
+    /// The connection ends: what has arrived is read first.
     fn eof(&mut self) {
+        while matches!(self.state, State::Waiting { .. }) {
+            let before = self.received.len();
+            self.poll();
+            if self.received.len() == before {
+                break;
+            }
+        }
+        let got = self.session.decode_eof(&mut self.received);
         let closed = match &self.state {
             State::Closed(first) => first.clone(),
-            _ => self.wire.end(),
+            State::Ready if !self.wire.is_silent() => Closed::Unsolicited,
+            State::Ready | State::Waiting { .. } => self.wire.end(),
         };
-        assert_eq!(self.session.eof(), closed);
+        match (&self.state, &closed) {
+            (State::Ready | State::Waiting { .. }, Closed::Eof) => {
+                assert_eq!(got.expect("a connection may end between two frames"), None);
+            }
+            _ => assert_eq!(reason(got), closed),
+        }
         self.state = State::Closed(closed);
     }
 
@@ -257,6 +278,14 @@ impl World {
         if matches!(self.state, State::Waiting { .. }) {
             self.state = State::Closed(Closed::Abandoned);
         }
+    }
+}
+
+/// Why a session is over, from what it says of it.
+fn reason<T: std::fmt::Debug>(result: Result<T, SessionError>) -> Closed {
+    match result {
+        Err(SessionError::Closed(closed)) => closed,
+        other => unreachable!("the session is over, but for {other:?}"),
     }
 }
 
@@ -278,7 +307,7 @@ fn an_order(kind: u8) -> Order {
     }
 }
 
-/// `{7}`, which is an order nobody knows and an answer to none.
+/// `{7}`: an unknown order, and not an answer.
 fn a_term() -> RawTerm {
-    RawTerm::from_bytes(b"h\x01a\x07").expect("a tuple of one integer")
+    RawTerm::from_bytes(Bytes::from_static(b"h\x01a\x07")).expect("a tuple of one integer")
 }

@@ -1,6 +1,9 @@
 use std::hint::black_box;
 
-use super::super::{Handshake, HandshakeFailure, Progress};
+use bytes::{BufMut, BytesMut};
+use tokio_util::codec::{Decoder, Encoder};
+
+use super::super::{Handshake, HandshakeError, HandshakeFailure, Progress};
 use crate::confd_ha::access::{self, AccessChallenge, AccessResponse};
 use crate::confd_ha::handshake::{
     AccessCheck, ClientKind, HandshakeReply, HandshakeRequest, LibraryVersion, ProtocolVersion,
@@ -35,18 +38,15 @@ fn check(bytes: &[u8]) {
         _ => AccessCheck::WantChallenge,
     };
     let stream = script.rest();
-    let piece = usize::from(settings >> 1);
-    assert_eq!(
-        shake(access, stream, |_| 1),
-        shake(access, stream, |wanted| wanted),
-        "single bytes and all that are wanted lead to different ends"
-    );
-    assert_eq!(shake(access, stream, |_| 1), shake(access, stream, |_| piece.max(1)));
+    let piece = usize::from(settings >> 1).max(1);
+    let whole = shake(access, stream, usize::MAX);
+    assert_eq!(shake(access, stream, 1), whole, "single bytes and all at once end differently");
+    assert_eq!(shake(access, stream, piece), whole);
 }
 
 /// Each message is written with the bytes it was read from.
 fn check_messages(bytes: &[u8]) {
-    let mut again = Vec::new();
+    let mut again = BytesMut::new();
     match HandshakeRequest::decode(bytes) {
         Ok(request) => request.encode(&mut again),
         Err(error) => expect::names_a_place(&error, bytes),
@@ -73,41 +73,54 @@ fn check_messages(bytes: &[u8]) {
 struct Shaken {
     challenges: Vec<AccessChallenge>,
     outcome: Option<Result<HandshakeReply, HandshakeFailure>>,
+    /// How many bytes belonged to the handshake, if it was accepted.
+    taken: Option<usize>,
 }
 
-/// Has a client read `stream` in pieces of at most `size` of what it wants.
-fn shake(access: AccessCheck, stream: &[u8], size: impl Fn(usize) -> usize) -> Shaken {
-    let mut handshake = Handshake::new(&HandshakeRequest {
+/// Has a client read `stream` in pieces of at most `size`.
+fn shake(access: AccessCheck, stream: &[u8], size: usize) -> Shaken {
+    let mut handshake = Handshake::new();
+    let request = HandshakeRequest {
         kind: ClientKind::Ha,
         access,
         protocol: ProtocolVersion::DEFAULT,
         library: LibraryVersion::DEFAULT,
         sizes: Sizes::CONFD,
-    });
-    let mut shaken = Shaken { challenges: Vec::new(), outcome: None };
-    let mut script = Script::new(stream);
-    while !script.is_empty() {
-        let wanted = handshake.wanted();
-        assert!(wanted > 0, "it neither ends nor wants more");
-        let piece = script.take(size(wanted).min(wanted));
-        match handshake.receive(piece) {
-            Ok(Progress::More) => {}
-            Ok(Progress::Challenge(challenge)) => {
-                assert_eq!((handshake.wanted(), access), (0, AccessCheck::WantChallenge));
-                let mut out = Vec::new();
-                handshake.answer(challenge.0, &mut out);
-                assert_eq!(AccessResponse::decode(&out), Ok(AccessResponse(challenge.0)));
-                shaken.challenges.push(challenge);
-            }
-            Ok(Progress::Accepted(reply)) => {
-                assert_eq!(handshake.wanted(), 0);
-                assert_eq!(handshake.receive(b"more"), Ok(Progress::More));
-                shaken.outcome = Some(Ok(reply));
-                break;
-            }
-            Err(failure) => {
-                shaken.outcome = Some(Err(failure));
-                break;
+    };
+    let mut sent = BytesMut::new();
+    handshake.encode(&request, &mut sent).expect("it is encoded at any time");
+    assert_eq!(HandshakeRequest::decode(&sent), Ok(request));
+    let mut shaken = Shaken { challenges: Vec::new(), outcome: None, taken: None };
+    let mut received = BytesMut::new();
+    let mut delivered = 0;
+    'pieces: for piece in stream.chunks(size) {
+        received.put_slice(piece);
+        delivered += piece.len();
+        loop {
+            match handshake.decode(&mut received) {
+                Ok(None) => break,
+                Ok(Some(Progress::Challenge(challenge))) => {
+                    assert_eq!(access, AccessCheck::WantChallenge);
+                    assert!(matches!(handshake.decode(&mut received), Ok(None)));
+                    let mut out = BytesMut::new();
+                    let response = AccessResponse(challenge.0);
+                    handshake.encode(response, &mut out).expect("it is encoded at any time");
+                    assert_eq!(AccessResponse::decode(&out), Ok(response));
+                    shaken.challenges.push(challenge);
+                }
+                Ok(Some(Progress::Accepted(reply))) => {
+                    let left = received.len();
+                    assert!(matches!(handshake.decode(&mut received), Ok(None)));
+                    assert_eq!(received.len(), left, "what follows is not the handshake's");
+                    shaken.outcome = Some(Ok(reply));
+                    shaken.taken = Some(delivered - left);
+                    break 'pieces;
+                }
+                Err(HandshakeError::Failed(failure)) => {
+                    shaken.outcome = Some(Err(failure));
+                    break 'pieces;
+                }
+                Err(HandshakeError::Io(error)) => unreachable!("{error}"),
             }
         }
     }

@@ -1,5 +1,7 @@
 use std::collections::VecDeque;
 
+use bytes::{Bytes, BytesMut};
+
 use crate::confd_ha::session::Closed;
 use crate::limits::MAX_FRAME;
 
@@ -20,7 +22,7 @@ pub(super) enum Next {
     /// A frame no session takes.
     TooLong,
     /// The content of a frame.
-    Frame(Vec<u8>),
+    Frame(Bytes),
 }
 
 impl Wire {
@@ -29,15 +31,16 @@ impl Wire {
         self.under_way.extend(bytes);
     }
 
-    /// Delivers at most `len` bytes into a buffer that has `room`; gives them.
-    pub(super) fn deliver(&mut self, len: usize, room: usize) -> Vec<u8> {
-        let len = len.min(room).min(self.under_way.len());
-        let bytes: Vec<u8> = self.under_way.drain(..len).collect();
-        self.delivered.extend_from_slice(&bytes);
-        bytes
+    /// Delivers at most `len` bytes into the client's buffer; returns how many.
+    pub(super) fn deliver(&mut self, len: usize, received: &mut BytesMut) -> usize {
+        let len = len.min(self.under_way.len());
+        let before = self.delivered.len();
+        self.delivered.extend(self.under_way.drain(..len));
+        received.extend_from_slice(self.delivered.get(before..).unwrap_or_default());
+        len
     }
 
-    /// Whether bytes were delivered that no frame was made of.
+    /// Whether every byte that was delivered is part of a frame that was taken.
     pub(super) fn is_silent(&self) -> bool {
         self.delivered.is_empty()
     }
@@ -51,12 +54,14 @@ impl Wire {
         if len > MAX_FRAME {
             return Next::TooLong;
         }
-        let Some(frame) = rest.get(..len).map(<[u8]>::to_vec) else { return Next::Incomplete };
+        let Some(frame) = rest.get(..len).map(Bytes::copy_from_slice) else {
+            return Next::Incomplete;
+        };
         self.delivered.drain(..4 + len);
         Next::Frame(frame)
     }
 
-    /// Why a session is over if the connection ends now.
+    /// Why a session is over if the connection ends now, between two frames or inside one.
     pub(super) fn end(&self) -> Closed {
         if self.is_silent() { Closed::Eof } else { Closed::EofInFrame }
     }

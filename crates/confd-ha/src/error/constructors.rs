@@ -1,47 +1,48 @@
-//! How errors are made: one constructor for each way to fail, each with what to do about it.
+//! One constructor for each way to fail, with what to do about it.
 
 use std::fmt;
 use std::io;
 use std::path::Path;
 
 use quorate_codec::DecodeError;
+use quorate_codec::confd_ha::Refusal;
 use quorate_codec::confd_ha::handshake::{HandshakeReply, ProtocolVersion, Sizes};
-use quorate_codec::confd_ha::session::{Closed, HandshakeFailure};
-use quorate_codec::confd_ha::{ErrorCode, Refusal};
+use quorate_codec::confd_ha::session::{Closed, HandshakeFailure, SessionError};
 
+use super::hints::{hint, is_transient, shorten};
 use super::{Error, ErrorKind, Inner, Source};
 use crate::Endpoint;
 
 impl Error {
-    pub(crate) fn config(text: String) -> Self {
-        Self::from(Inner::new(ErrorKind::Config, text))
+    pub(crate) fn invalid(text: String) -> Self {
+        Self::from(Inner::new(ErrorKind::InvalidInput, text))
     }
 
     pub(crate) fn access_file(path: &Path, why: &str) -> Self {
         let text = format!("the access check's secret file {}: {why}", path.display());
-        Self::from(Inner::new(ErrorKind::AccessFile, text))
+        Self::from(Inner::new(ErrorKind::InvalidInput, text))
     }
 
     pub(crate) fn connect(endpoint: &Endpoint, error: io::Error) -> Self {
-        let remedy = match error.kind() {
+        let hint = match error.kind() {
             io::ErrorKind::ConnectionRefused => {
-                "no daemon listens there: start it, or give its address \
+                ": no daemon listens there; start it, or give its address \
                  (ConfD's default port is 4565, NSO's 4569)"
             }
             io::ErrorKind::NotFound => {
-                "there is no such socket: newer NSO listens on a unix socket whose path its \
+                ": there is no such socket; newer NSO listens on a unix socket whose path its \
                  ncs.conf names, all others on TCP"
             }
             io::ErrorKind::PermissionDenied => {
-                "this user may not connect: run as the daemon's user, or open the socket to it"
+                ": this user may not connect; run as the daemon's user, or open the socket to it"
             }
-            _ => "see the cause",
+            _ => "",
         };
-        let text = format!("cannot connect to {endpoint}: {remedy}");
+        let text = format!("cannot connect to {endpoint}{hint}");
         Self::from(Inner {
             retryable: true,
             source: Some(Source::Io(error)),
-            ..Inner::new(ErrorKind::Connect, text)
+            ..Inner::new(ErrorKind::Unavailable, text)
         })
     }
 
@@ -93,19 +94,20 @@ impl Error {
         })
     }
 
-    /// The daemon closed the connection before it said anything.
+    /// The daemon closed the connection before it replied.
     pub(crate) fn closed_in_handshake(endpoint: &Endpoint, with_secret: bool) -> Self {
-        let remedy = if with_secret {
+        let hint = if with_secret {
             "it may not check access, then connect without a secret"
         } else {
             "it may want a secret, then give its access file; or it is stopping"
         };
-        let text = format!("the daemon at {endpoint} closed the connection unanswered: {remedy}");
+        let text =
+            format!("the daemon at {endpoint} closed the connection without a reply: {hint}");
         Self::from(Inner { retryable: true, ..Inner::new(ErrorKind::Closed, text) })
     }
 
     pub(crate) fn protocol(error: DecodeError) -> Self {
-        let text = "the daemon sent what the protocol does not have; the connection is closed";
+        let text = "the daemon violated the protocol; the connection is closed";
         Self::from(Inner {
             source: Some(Source::Decode(error)),
             ..Inner::new(ErrorKind::Protocol, text.into())
@@ -113,7 +115,8 @@ impl Error {
     }
 
     pub(crate) fn malformed_notification(error: DecodeError) -> Self {
-        let text = "the daemon sent a notification that is none; those after it still come";
+        let text =
+            "malformed notification from the daemon; later notifications are still delivered";
         Self::from(Inner {
             source: Some(Source::Decode(error)),
             ..Inner::new(ErrorKind::Protocol, text.into())
@@ -122,19 +125,19 @@ impl Error {
 
     pub(crate) fn unexpected(what: &str, shown: &dyn fmt::Display) -> Self {
         let shown = shorten(&shown.to_string());
-        let text = format!("the daemon answered {what} with {shown}; only ok is success");
+        let text = format!("unexpected answer to {what}: {shown}");
         Self::from(Inner::new(ErrorKind::Protocol, text))
     }
 
     pub(crate) fn refused(what: &str, refusal: Refusal) -> Self {
-        let remedy = remedy(refusal.code);
+        let hint = hint(refusal.code);
         let reason = match &refusal.reason {
             Some(reason) => format!(" ({})", shorten(reason)),
             None => String::new(),
         };
-        let text = format!("the daemon refused {what}: {}{reason}{remedy}", refusal.code);
+        let text = format!("the daemon refused {what}: {}{reason}{hint}", refusal.code);
         Self::from(Inner {
-            retryable: is_passing(refusal.code),
+            retryable: is_transient(refusal.code),
             refusal: Some(refusal),
             ..Inner::new(ErrorKind::Refused, text)
         })
@@ -142,7 +145,7 @@ impl Error {
 
     pub(crate) fn connect_timeout(endpoint: &Endpoint) -> Self {
         let text = format!(
-            "no answer from {endpoint} within the connect deadline: the daemon hangs, or \
+            "no answer from {endpoint} within the connect timeout: the daemon hangs, or \
              something else listens there"
         );
         let inner = Inner::new(ErrorKind::Timeout, text);
@@ -159,16 +162,16 @@ impl Error {
 
     pub(crate) fn order_timeout(what: &str) -> Self {
         let text = format!(
-            "no answer to {what} within its deadline; whether it was obeyed is not known, and the \
-             connection is closed: connect again and ask for the status"
+            "no answer to {what} within its timeout; whether it was obeyed is not known, and the \
+             connection is closed: call Client::reconnect and ask for the status"
         );
         Self::from(Inner::new(ErrorKind::Timeout, text))
     }
 
-    /// What every call gets after one was given up.
+    /// The error of every call after one was given up.
     pub(crate) fn abandoned() -> Self {
-        let text = "an earlier order was given up before its answer came, so that this connection \
-                    had to be closed: connect again";
+        let text = "the HA socket was closed because an earlier order was given up before its \
+                    answer arrived: call Client::reconnect";
         Self::from(Inner::new(ErrorKind::Abandoned, text.into()))
     }
 
@@ -193,14 +196,14 @@ impl Error {
         Self::closed(Sent::No, Some(cause))
     }
 
-    /// The events ended before the one that was waited for.
+    /// The events ended before the awaited one.
     pub(crate) fn events_ended() -> Self {
         Self::session(&Closed::Eof)
     }
 
-    /// The deadline passed while the daemon was still at it.
+    /// The deadline passed while the daemon was still synchronising.
     pub(crate) fn sync_timeout() -> Self {
-        let text = "the node did not become secondary within the deadline; the daemon goes on: ask \
+        let text = "the node did not become secondary within the timeout; the daemon goes on: ask \
                     for the status";
         Self::from(Inner::new(ErrorKind::Timeout, text.into()))
     }
@@ -223,10 +226,9 @@ impl Error {
             Closed::Malformed(error) => Self::protocol(error.clone()),
             Closed::Refused(refusal) => Self::refused("the subscription", refusal.clone()),
             Closed::Abandoned => Self::abandoned(),
-            Closed::TimedOut => Self::order_timeout("an order"),
             Closed::Unsolicited => {
-                let text = "the daemon sent an answer to no order; the connection is closed, \
-                            since later answers could not be told apart";
+                let text = "the daemon sent an unsolicited answer; the connection is closed because \
+                            later answers could not be matched";
                 Self::from(Inner::new(ErrorKind::Protocol, text.into()))
             }
             // Between two frames nothing was owed.
@@ -237,19 +239,35 @@ impl Error {
         }
     }
 
-    /// The same failure, for the calls after the one that met it.
-    pub(crate) fn still(&self) -> Self {
-        let kind = match self.0.kind {
+    /// The failure of a session, as its codec reports it.
+    pub(crate) fn of_session(error: SessionError, what: &str) -> Self {
+        match error {
+            SessionError::Io(error) => Self::lost(error),
+            SessionError::Closed(closed) => Self::session(&closed),
+            SessionError::TooLong(len) => Self::too_long(what, len),
+            other => Self::unexpected(what, &other),
+        }
+    }
+
+    /// The message does not fit a frame.
+    pub(crate) fn too_long(what: &str, len: usize) -> Self {
+        Self::invalid(format!("{what} takes {len} bytes, more than a frame holds (1 MiB)"))
+    }
+
+    /// The same error, now that the client or the stream that returns it is over.
+    pub(crate) fn over(self) -> Self {
+        Self { over: true, ..self }
+    }
+
+    /// The same failure, for the calls after the one that met it: the client is over.
+    pub(crate) fn repeated(&self) -> Self {
+        let kind = match self.inner.kind {
             ErrorKind::Timeout => return Self::abandoned(),
-            ErrorKind::Closed | ErrorKind::Evicted | ErrorKind::Abandoned => self.0.kind,
+            ErrorKind::Closed | ErrorKind::Evicted | ErrorKind::Abandoned => self.inner.kind,
             _ => ErrorKind::Closed,
         };
-        let text = format!("this connection was closed before; then: {}", self.0.text);
-        Self::from(Inner {
-            retryable: kind == ErrorKind::Closed,
-            source: Some(Source::Earlier(self.clone())),
-            ..Inner::new(kind, text)
-        })
+        let text = format!("the connection is already closed ({})", self.inner.text);
+        Self::from(Inner { source: Some(Source::Earlier(self.clone())), ..Inner::new(kind, text) })
     }
 }
 
@@ -258,56 +276,4 @@ impl Error {
 pub(crate) enum Sent {
     Yes,
     No,
-}
-
-/// What a daemon says, fit for one line of a log.
-fn shorten(text: &str) -> String {
-    const LONGEST: usize = 200;
-    let mut short: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    if text.chars().nth(LONGEST).is_some() {
-        short.push_str("..");
-    }
-    short
-}
-
-/// Whether a refusal passes by itself.
-fn is_passing(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::BadState
-            | ErrorCode::InUse
-            | ErrorCode::Locked
-            | ErrorCode::HaConnect
-            | ErrorCode::HaClosed
-            | ErrorCode::HaNoTick
-            | ErrorCode::Timeout
-            | ErrorCode::Unavailable
-            | ErrorCode::UpgradeInProgress
-    )
-}
-
-/// What to do about a refusal, where one thing is most likely.
-fn remedy(code: ErrorCode) -> &'static str {
-    match code {
-        ErrorCode::BadState => {
-            ": the daemon is still in start phase 0 (wait until it has started), or its role does \
-             not allow this order"
-        }
-        ErrorCode::HaConnect => {
-            ": the primary cannot be reached; check that its daemon is primary, its address, and \
-             the way to its HA port"
-        }
-        ErrorCode::HaClosed => ": the primary closed the connection; see its log, then try again",
-        ErrorCode::HaBadFxs => ": load the same data models on both nodes",
-        ErrorCode::HaBadToken => ": connect to both nodes' daemons with the same token",
-        ErrorCode::HaBadName => ": the node at that address has another id",
-        ErrorCode::HaBind => ": the daemon cannot listen on its HA port; see who else does",
-        ErrorCode::HaBadVsn => ": run versions on both nodes that go together",
-        ErrorCode::HaBadConfig => ": give both nodes the same notification streams",
-        ErrorCode::HaWithUpgrade => ": finish the upgrade first",
-        ErrorCode::NotImplemented => {
-            ": this daemon does not know the order (be-relay is gone in newer ones)"
-        }
-        _ => "",
-    }
 }
