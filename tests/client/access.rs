@@ -4,7 +4,7 @@ use rustix::process::{Gid, Uid};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use votequorum::{CsError, ErrorKind, NodeId, SocketNamespace};
 
-use crate::support::{Config, Node, QbIpcType, available, connect, wait_until_clean};
+use crate::support::{Config, Node, available, connect, over_both_transports, wait_until_clean};
 
 const NOBODY: u32 = 65534;
 
@@ -21,7 +21,7 @@ fn other_users_are_refused_and_can_be_let_in() {
     if !available() {
         return;
     }
-    for qb_ipc_type in [QbIpcType::Shm, QbIpcType::Socket] {
+    over_both_transports(|qb_ipc_type| {
         let node = Node::start(&Config::single(qb_ipc_type));
         node.run(async |options| {
             become_nobody();
@@ -30,8 +30,8 @@ fn other_users_are_refused_and_can_be_let_in() {
             assert_eq!(error.as_cs_error(), CsError::Access);
             assert!(error.to_string().contains("uidgid"), "{error}");
         });
-        let mut config = Config::single(qb_ipc_type);
-        config.extra = format!("uidgid {{\n  uid: {NOBODY}\n}}\n");
+        let uidgid = format!("uidgid {{\n  uid: {NOBODY}\n}}");
+        let config = Config::single(qb_ipc_type).section(&uidgid);
         let node = Node::start(&config);
         node.run(async |options| {
             become_nobody();
@@ -40,7 +40,7 @@ fn other_users_are_refused_and_can_be_let_in() {
             client.close().await.unwrap();
         });
         wait_until_clean(&node);
-    }
+    });
 }
 
 /// The kernel reports the real user to corosync, which gives its files to that one.
@@ -70,8 +70,8 @@ fn sockets_in_the_filesystem() {
     if !available() {
         return;
     }
-    for qb_ipc_type in [QbIpcType::Shm, QbIpcType::Socket] {
-        let node = Node::start(&Config { filesystem_sockets: true, ..Config::single(qb_ipc_type) });
+    over_both_transports(|qb_ipc_type| {
+        let node = Node::start(&Config::single(qb_ipc_type).filesystem_sockets());
         node.run(async |options| {
             let client = connect(options.clone()).await;
             assert_eq!(client.get_info(1).await.unwrap().node_id, NodeId::new(1));
@@ -79,5 +79,5 @@ fn sockets_in_the_filesystem() {
             assert_eq!(in_abstract.connect().await.unwrap_err().kind(), ErrorKind::NoServer);
         });
         wait_until_clean(&node);
-    }
+    });
 }

@@ -30,7 +30,7 @@ mod cases {
                 assert_eq!(error.status(), Some(CsError::NameNotFound));
             }
             _ => {
-                let error = client.set_expected(0).await.unwrap_err();
+                let error = client.set_votes(1, 0).await.unwrap_err();
                 assert_eq!(error.status(), Some(CsError::InvalidParam));
             }
         }

@@ -1,14 +1,20 @@
-//! Extra information of quorum devices, which no released corosync has: on a fake of what is to come.
+//! Extra information of quorum devices, which no released corosync has: on a fake of what is to come,
+//! and on a live corosync if it is a build of the development branch.
 
 use quorate_fixtures::corosync::engine::{Config, Device, Version};
+use quorate_fixtures::live;
 use votequorum::{CsError, ErrorKind, Event, NodeId, NodeInfoFlags, TrackFlags};
 
-use crate::support::{Daemon, Fake, QbIpcType, connect};
+use crate::support::{Daemon, Fake, Node, QbIpcType, available, connect};
 
 fn on_both_transports(case: impl Fn(&Daemon)) {
     for qb_ipc_type in [QbIpcType::Shm, QbIpcType::Socket] {
         let config = Config::new([1]).version(Version::Head).device(Device::new().votes(1));
         case(&Daemon::Fake(Fake::with(qb_ipc_type, config)));
+        if available() && live::Version::installed().has_extra_info() {
+            let config = live::Config::single(qb_ipc_type).qdevice(300_000, 300_000);
+            case(&Daemon::Live(Node::start(&config)));
+        }
     }
 }
 

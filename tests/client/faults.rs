@@ -21,15 +21,16 @@ mod cases {
 
     use crate::support::{Node, connect, shm_dirs, wait_until, wait_until_clean};
 
-    /// How soon everybody has to know that the daemon died.
-    const AT_ONCE: Duration = Duration::from_millis(100);
+    /// Longer than anything takes here on the slowest machine.
+    const LONG: Duration = Duration::from_secs(60);
 
     pub(super) fn a_stopped_daemon_is_a_timeout_and_goes_on(node: &Node) {
         node.run(async |options| {
             let client = connect(options).await;
             let mut track = client.track(TrackFlags::CHANGES_ONLY, 1).await.unwrap();
             node.signal(Signal::STOP);
-            let hasty = client.with_timeout(Duration::from_millis(200));
+            let deadline = Duration::from_millis(200);
+            let hasty = client.with_timeout(deadline);
             let start = Instant::now();
             let mut calls = JoinSet::new();
             for _ in 0..100 {
@@ -41,7 +42,7 @@ mod cases {
                 assert!(error.is_timeout(), "{error}");
                 assert_eq!(error.as_cs_error(), CsError::Timeout);
             }
-            assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+            assert!(start.elapsed() >= deadline, "none is given up early");
             assert!(hasty.ping().await.unwrap_err().is_timeout());
 
             node.signal(Signal::CONT);
@@ -70,7 +71,7 @@ mod cases {
             }
             tokio::task::yield_now().await;
             node.end(Signal::KILL);
-            let start = Instant::now();
+            // None of them waits for its deadline, which would be another error.
             while let Some(call) = calls.join_next().await {
                 let error = call.unwrap().unwrap_err();
                 // At once: a program may end with the first error it gets.
@@ -79,9 +80,14 @@ mod cases {
                 assert_eq!(error.as_cs_error(), CsError::Library);
             }
             assert!(track.next().await.unwrap().unwrap_err().is_closed());
-            assert!(start.elapsed() < AT_ONCE, "{:?}", start.elapsed());
             assert!(track.next().await.is_none());
             assert!(client.get_info(1).await.unwrap_err().is_closed());
+            let removed = async {
+                while !shm_dirs(pid).is_empty() {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            };
+            timeout(LONG, removed).await.expect("what it left is removed");
         });
     }
 
@@ -91,7 +97,7 @@ mod cases {
             let client = connect(options).await;
             let mut track = client.track(TrackFlags::CHANGES_ONLY, 1).await.unwrap();
             node.signal(Signal::TERM);
-            let ended = timeout(Duration::from_secs(10), client.closed()).await;
+            let ended = timeout(LONG, client.closed()).await;
             assert!(ended.expect("the daemon exits").is_closed());
             loop {
                 match track.next().await.expect("an error comes before the end") {
@@ -113,7 +119,7 @@ mod cases {
                 node.spawn();
                 assert!(client.closed().await.is_closed());
                 // While it starts it refuses clients, which is not theirs to see.
-                let deadline = Instant::now() + Duration::from_secs(10);
+                let deadline = Instant::now() + LONG;
                 let client = loop {
                     match options.connect().await {
                         Ok(client) => break client,

@@ -15,6 +15,8 @@ mod idle;
 mod qdevice;
 mod quorum_device;
 mod reconnect;
+#[path = "../common/sleeper.rs"]
+mod sleeper;
 mod support;
 mod three_nodes;
 mod tracking;

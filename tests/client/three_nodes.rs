@@ -8,7 +8,7 @@ use votequorum::{
     Client, Event, NodeId, NodeState, NodelistNotification, QuorumNotification, Track, TrackFlags,
 };
 
-use crate::support::{Cluster, QbIpcType, available, connect};
+use crate::support::{Cluster, available, connect, over_both_transports};
 
 /// What a membership change looks like: a nodelist, then any number of expected votes, then the
 /// quorum.
@@ -69,13 +69,9 @@ fn leave_cut_and_heal() {
     if !available() {
         return;
     }
-    for qb_ipc_type in [QbIpcType::Shm, QbIpcType::Socket] {
-        println!("over {qb_ipc_type:?}");
+    over_both_transports(|qb_ipc_type| {
         let cluster = Cluster::start(3, qb_ipc_type, |config| config);
-        for id in 1..=3 {
-            cluster.node(id).wait_for_members(3);
-        }
-        let ring_id = cluster.node(1).run(async |options| {
+        cluster.node(1).run(async |options| {
             let client = connect(options).await;
             let mut track = track(&client).await;
             let info = client.local_info().await.unwrap();
@@ -112,9 +108,6 @@ fn leave_cut_and_heal() {
             assert_eq!(nodelist.ring_id.node, NodeId::new(1));
             nodelist.ring_id
         });
-        let quorumtool = cluster.node(1).quorumtool();
-        assert_eq!(quorumtool.number("Nodes"), 3);
-        assert!(ring_id.seq > 0xf, "it takes a letter or a second digit");
-        assert_eq!(quorumtool.text("Ring ID"), ring_id.to_string());
-    }
+        assert_eq!(cluster.node(1).quorumtool().number("Nodes"), 3);
+    });
 }

@@ -8,6 +8,9 @@ pub(crate) fn alone() -> MutexGuard<'static, ()> {
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How long something may take to be released on the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// What a process can leak.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Holdings {
@@ -22,25 +25,12 @@ impl Holdings {
         let descriptors = std::fs::read_dir("/proc/self/fd").unwrap().count();
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
         let mappings = maps.lines().filter(|line| line.contains("/qb-")).count();
-        let mut files: Vec<_> =
-            std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        Self { descriptors, mappings, files }
-    }
-
-    /// Removes the files that were not there then.
-    pub(crate) fn remove_new_files(&self, root: &Path) {
-        for file in Self::now(root).files {
-            if !self.files.contains(&file) {
-                // It may just be removed.
-                let _ = std::fs::remove_dir_all(file);
-            }
-        }
+        Self { descriptors, mappings, files: files_in(root) }
     }
 
     /// Waits until as much is held as then.
     pub(crate) async fn wait_until_back(&self, root: &Path, case: &str) {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let now = Self::now(root);
             if now == *self {
@@ -49,5 +39,22 @@ impl Holdings {
             assert!(Instant::now() < deadline, "{case}: {self:?} before, {now:?} after");
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
+    }
+}
+
+/// The files in a directory.
+pub(crate) fn files_in(root: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// Waits until the files in a directory are these.
+pub(crate) async fn wait_until_files_are(files: &[PathBuf], root: &Path, case: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    while files_in(root) != files {
+        assert!(Instant::now() < deadline, "{case}: {files:?} before, {:?} after", files_in(root));
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }

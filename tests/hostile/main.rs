@@ -9,6 +9,8 @@ mod floods;
 mod leaks;
 mod lost_tracks;
 mod mortal;
+#[path = "../common/sleeper.rs"]
+mod sleeper;
 mod spinning;
 mod truncated;
 mod votequorum;

@@ -8,7 +8,7 @@ use crate::support::{Config, Node, QbIpcType, available, connect};
 use crate::{alone, read_late};
 
 /// How often the expected votes are set; each time, everybody who tracks is told.
-const CHANGES: u32 = 60_000;
+const CHANGES: u32 = 30_000;
 
 const CAPACITY: usize = 64;
 

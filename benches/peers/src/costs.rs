@@ -40,7 +40,7 @@ const SOCKET_DRAIN: Lengths = [["200", "5"], ["200", "25"]];
 pub(crate) fn all(programs: &Programs) -> Outcome<Vec<Cost>> {
     let mut costs = Vec::new();
     for transport in TRANSPORTS {
-        let corosync = Host::corosync(transport, programs.dir(), &programs.path("client"))?;
+        let corosync = Host::corosync(transport)?;
         for (what, case) in [
             ("get_info, one at a time, spin off", "rtt-parking"),
             ("get_info, 128 in flight", "pipeline"),
@@ -50,8 +50,7 @@ pub(crate) fn all(programs: &Programs) -> Outcome<Vec<Cost>> {
             costs.push(Cost { what: format!("{what}, {transport}"), ours, theirs });
         }
         drop(corosync);
-        let (server, _) =
-            Host::server(programs.dir(), &programs.path("server"), &["votequorum", transport])?;
+        let (server, _) = Host::server(&programs.path("server"), &["votequorum", transport])?;
         let lengths = if transport == "shm" { SHM_DRAIN } else { SOCKET_DRAIN };
         let ours = count(programs, &server, "ours", "drain", lengths)?;
         let theirs = count(programs, &server, "client", "drain", lengths)?;

@@ -21,7 +21,7 @@ pub(crate) fn all(
 ) -> Outcome<(Vec<Row>, Record)> {
     let mut bench = Bench { programs, rounds, rows: Vec::new(), record };
     for transport in TRANSPORTS {
-        let corosync = Host::corosync(transport, programs.dir(), &programs.path("client"))?;
+        let corosync = Host::corosync(transport)?;
         bench.calls(transport, &corosync)?;
         if transport == "shm" {
             bench.placed(&corosync)?;
@@ -29,8 +29,7 @@ pub(crate) fn all(
         bench.connections(transport, &corosync)?;
         bench.tracked(transport, &corosync, connections)?;
         drop(corosync);
-        let (server, _) =
-            Host::server(programs.dir(), &programs.path("server"), &["votequorum", transport])?;
+        let (server, _) = Host::server(&programs.path("server"), &["votequorum", transport])?;
         bench.notifications(transport, &server)?;
     }
     bench.confd()?;
@@ -202,7 +201,7 @@ impl Bench<'_> {
 
     fn confd(&mut self) -> Outcome<()> {
         let server = self.programs.path("server");
-        let (host, line) = Host::server(self.programs.dir(), &server, &["confd"])?;
+        let (host, line) = Host::server(&server, &["confd"])?;
         let address = line.trim();
         let contenders = [
             self.programs.contender("blocking", "blocking-confd", ["20000", address]),
@@ -226,7 +225,7 @@ impl Bench<'_> {
     fn allocations(&mut self) -> Outcome<()> {
         let server = self.programs.path("server");
         for transport in TRANSPORTS {
-            let (host, _) = Host::server(self.programs.dir(), &server, &["votequorum", transport])?;
+            let (host, _) = Host::server(&server, &["votequorum", transport])?;
             for (what, case, n, most) in
                 [("get_info", "get_info", "10000", 0.0), ("notification", "drain", "2000", 1.0)]
             {

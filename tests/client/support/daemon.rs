@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use qbipc::ConnectOptions;
+use quorate_fixtures::live::Version;
 use votequorum::Options;
 
 use super::{Config, Fake, Node, QbIpcType, QuorumTool, wait_until};
@@ -34,7 +35,7 @@ impl Daemon {
             Self::Live(node) => node.run(future),
             Self::Fake(fake) => {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                runtime.expect("a runtime can be had").block_on(future(fake.options()))
+                runtime.expect("a runtime can be built").block_on(future(fake.options()))
             }
         }
     }
@@ -48,7 +49,7 @@ impl Daemon {
             Self::Live(node) => node.run_multi_thread(future),
             Self::Fake(fake) => {
                 let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-                runtime.expect("a runtime can be had").block_on(future(fake.options()))
+                runtime.expect("a runtime can be built").block_on(future(fake.options()))
             }
         }
     }
@@ -58,6 +59,14 @@ impl Daemon {
         match self {
             Self::Live(_) => ConnectOptions::new("votequorum"),
             Self::Fake(fake) => fake.raw_options(),
+        }
+    }
+
+    /// The version of corosync that the daemon is, or that the fake is like.
+    pub(crate) fn version(&self) -> Version {
+        match self {
+            Self::Live(_) => Version::installed(),
+            Self::Fake(_) => Version::parse("'3.1.7'").expect("it is one"),
         }
     }
 

@@ -79,7 +79,7 @@ impl Fake {
                 namespace.enter();
             }
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime can be had").block_on(async {
+            runtime.expect("a runtime can be built").block_on(async {
                 let fake = Arc::new(builder.start().expect("the name is free"));
                 started.send(Arc::clone(&fake)).expect("somebody waits");
                 let _ = stopped.await;

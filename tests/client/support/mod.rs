@@ -1,64 +1,40 @@
 //! Daemons for the tests: real corosyncs, and fakes.
 
 mod cluster;
-mod config;
 mod daemon;
 mod fake;
-mod namespace;
 mod node;
 mod quorumtool;
 
-use std::process::Command;
-use std::time::{Duration, Instant};
+use quorate_fixtures::live;
 
 pub(crate) use cluster::Cluster;
-pub(crate) use config::{Config, QbIpcType};
 pub(crate) use daemon::Daemon;
 pub(crate) use fake::Fake;
-pub(crate) use namespace::Namespace;
 pub(crate) use node::{Node, connect, shm_dirs, wait_until_clean};
+pub(crate) use quorate_fixtures::live::{Config, Namespace, QbIpcType, wait_until};
 pub(crate) use quorumtool::QuorumTool;
 
-/// Whether to test with real daemons: not if something they need is missing, which fails the test if
-/// they are required, nor if they are to be skipped.
+/// Whether real daemons can be started here. Says so if not, and fails if they are required.
 pub(crate) fn available() -> bool {
-    if std::env::var_os("QUORATE_LIVE").is_some_and(|value| value == "skip") {
-        println!("SKIPPED: QUORATE_LIVE=skip");
-        return false;
-    }
-    let missing = what_is_missing();
-    if missing.is_empty() {
-        return true;
-    }
-    let missing = missing.join(", ");
-    assert!(
-        std::env::var_os("QUORATE_LIVE").is_none_or(|value| value != "required"),
-        "live tests are required, but there is no {missing}",
-    );
-    println!("SKIPPED: there is no {missing}");
-    false
+    live::available(&["corosync", "corosync-quorumtool"])
 }
 
-fn what_is_missing() -> Vec<&'static str> {
-    let mut missing = Vec::new();
-    if !rustix::process::geteuid().is_root() {
-        missing.push("root");
-    }
-    for (program, arg) in [("corosync", "-v"), ("corosync-quorumtool", "-h"), ("ip", "-V")] {
-        if Command::new(program).arg(arg).output().is_err() {
-            missing.push(program);
+/// Runs a case over both transports, at the same time.
+pub(crate) fn over_both_transports(case: impl Fn(QbIpcType) + Sync) {
+    std::thread::scope(|scope| {
+        let case = &case;
+        let cases = [QbIpcType::Shm, QbIpcType::Socket].map(|qb_ipc_type| {
+            let thread = scope.spawn(move || case(qb_ipc_type));
+            (qb_ipc_type, thread)
+        });
+        for (qb_ipc_type, case) in cases {
+            if let Err(panic) = case.join() {
+                eprintln!("over {qb_ipc_type:?}");
+                std::panic::resume_unwind(panic);
+            }
         }
-    }
-    missing
-}
-
-/// Looks again and again until something is the case.
-pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !holds() {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    });
 }
 
 /// Defines tests of what every daemon does, real or not, over both transports. Each is a function
@@ -67,29 +43,17 @@ macro_rules! on_every_daemon {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {
             use super::cases;
-            use crate::support::{Daemon, QbIpcType, available};
+            use crate::support::{Daemon, available, over_both_transports};
 
             #[test]
-            fn fake_shm() {
-                cases::$name(&Daemon::fake(QbIpcType::Shm));
+            fn fake() {
+                over_both_transports(|qb_ipc_type| cases::$name(&Daemon::fake(qb_ipc_type)));
             }
 
             #[test]
-            fn fake_socket() {
-                cases::$name(&Daemon::fake(QbIpcType::Socket));
-            }
-
-            #[test]
-            fn live_shm() {
+            fn live() {
                 if available() {
-                    cases::$name(&Daemon::live(QbIpcType::Shm));
-                }
-            }
-
-            #[test]
-            fn live_socket() {
-                if available() {
-                    cases::$name(&Daemon::live(QbIpcType::Socket));
+                    over_both_transports(|qb_ipc_type| cases::$name(&Daemon::live(qb_ipc_type)));
                 }
             }
         }
@@ -102,19 +66,14 @@ macro_rules! on_live_daemons {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {
             use super::cases;
-            use crate::support::{Config, Node, QbIpcType, available};
+            use crate::support::{Config, Node, available, over_both_transports};
 
             #[test]
-            fn live_shm() {
+            fn live() {
                 if available() {
-                    cases::$name(&Node::start(&Config::single(QbIpcType::Shm)));
-                }
-            }
-
-            #[test]
-            fn live_socket() {
-                if available() {
-                    cases::$name(&Node::start(&Config::single(QbIpcType::Socket)));
+                    over_both_transports(|qb_ipc_type| {
+                        cases::$name(&Node::start(&Config::single(qb_ipc_type)));
+                    });
                 }
             }
         }

@@ -17,7 +17,7 @@ use crate::support::{Node, connect, wait_until_clean};
 const SEED: u64 = 20_261_122;
 
 /// So many calls are given up.
-const CALLS: u32 = 100_000;
+const CALLS: u32 = 30_000;
 
 /// A call, as a user makes it.
 type Call = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -15,7 +15,7 @@ use crate::support::{Node, QbIpcType, connect, wait_until};
 const SEED: u64 = 20_261_123;
 
 /// So many processes are killed.
-const KILLS: u32 = 200;
+const KILLS: u32 = 100;
 
 /// Says to a process of ours that it is to be the victim.
 const VICTIM: &str = "QUORATE_VICTIM";

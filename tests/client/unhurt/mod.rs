@@ -1,7 +1,7 @@
 //! Whatever becomes of a client, the daemon serves the others.
 //!
 //! A daemon that waits for a client serves nobody meanwhile. So another client, which has nothing
-//! to do with the first, asks all the time and has to be answered within 100 ms. What counts of
+//! to do with the first, asks all the time and has to be answered within half a second. What counts of
 //! that is the time the daemon was blocked or busy; the time in which it was ready to run and other
 //! processes had the processors, which is the machine's and says nothing of it, is taken off.
 

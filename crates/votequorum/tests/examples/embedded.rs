@@ -46,9 +46,12 @@ fn watch() {
     let events = json_lines(&output);
     assert!(events.len() == 20 && events.iter().all(|event| event["context"] == 7));
     assert!(is_the_story(&events), "{events:#?}");
-    let output = example("watch").args(["--embedded", "--seconds", "0.1"]).output().unwrap();
+    let output = example("watch").args(["--embedded", "--count", "1"]).output().unwrap();
     assert!(output.status.success());
     assert!(String::from_utf8(output.stdout).unwrap().contains("members 1 2 3"));
+    // How far it gets in that time is the machine's affair.
+    let output = example("watch").args(["--embedded", "--seconds", "0.1"]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
 }
 
 #[test]

@@ -76,12 +76,6 @@ impl Remains {
         assert_eq!(self.directories(), [""; 0].map(PathBuf::from));
     }
 
-    pub(crate) fn remove(&self) {
-        for directory in self.directories() {
-            std::fs::remove_dir_all(directory).unwrap();
-        }
-    }
-
     fn directories(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir("/dev/shm").unwrap().map(Result::unwrap);
         let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&self.0));
