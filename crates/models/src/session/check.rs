@@ -128,7 +128,7 @@ impl<V: Variant> World<V> {
             self.connect();
         }
         self.session.set_keep_alive(None);
-        self.session.set_stopped(false);
+        self.set_stopped(false);
         for _ in 0..10_000 {
             self.transmit(usize::MAX);
             if self.daemon.is_none() {

@@ -29,6 +29,8 @@ pub struct World<V: Variant> {
     /// The numbers of requests that were sent and are sent once.
     pub(super) sent: BTreeSet<u64>,
     pub(super) last_gated: u64,
+    /// Whether the daemon asks for flow control.
+    pub(super) stopped: bool,
     pub(super) refused: bool,
 }
 
@@ -58,6 +60,7 @@ impl<V: Variant> World<V> {
             last_number: 0,
             sent: BTreeSet::new(),
             last_gated: 0,
+            stopped: false,
             refused: false,
         }
     }
@@ -94,7 +97,7 @@ impl<V: Variant> World<V> {
             19 if input.one_in(4) => self.lose(),
             19 | 20 if self.daemon.is_none() => self.connect(),
             20 => self.daemon.iter_mut().for_each(Daemon::answer_late),
-            21 => self.session.set_stopped(self.daemon.is_some() && input.one_in(2)),
+            21 => self.set_stopped(input.one_in(2)),
             22 => {
                 let interval = Duration::from_millis(1 + input.below(20) as u64);
                 self.session.set_keep_alive(input.one_in(2).then_some(interval));
@@ -222,6 +225,7 @@ impl<V: Variant> World<V> {
             self.session.transmitted();
             let is_gated = id == id::PARTS || (id == id::SAY && numbers[1] != 0);
             if is_gated {
+                assert!(!self.stopped, "it waits for flow control");
                 assert!(numbers[0] >= self.last_gated, "in the order of the calls");
                 self.last_gated = numbers[0];
             }
@@ -266,10 +270,16 @@ impl<V: Variant> World<V> {
 
     pub(super) fn lose(&mut self) {
         if self.daemon.take().is_some() {
+            self.stopped = false;
             self.session.connection_lost(LossReason::Disconnected);
             // The next daemon knows nothing of this one's state.
             self.state += 100;
         }
+    }
+
+    pub(super) fn set_stopped(&mut self, stopped: bool) {
+        self.stopped = stopped && self.daemon.is_some();
+        self.session.set_stopped(self.stopped);
     }
 
     pub(super) fn connect(&mut self) {
