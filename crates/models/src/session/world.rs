@@ -37,6 +37,7 @@ pub struct World<V: Variant> {
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) ticket: Ticket,
+    pub(super) deadline: Option<Instant>,
     pub(super) asked: Option<Request>,
 }
 
@@ -92,7 +93,7 @@ impl<V: Variant> World<V> {
             16 | 17 => self.change(),
             18 => {
                 self.now += Duration::from_millis(input.below(12) as u64);
-                self.session.handle_timeout(self.now);
+                self.pass();
             }
             19 if input.one_in(4) => self.lose(),
             19 | 20 if self.daemon.is_none() => self.connect(),
@@ -129,7 +130,7 @@ impl<V: Variant> World<V> {
             Some(epoch) => self.session.call_in(epoch, request, deadline).expect("it is connected"),
             None => self.session.call(request, deadline),
         };
-        self.calls.push(Call { ticket, asked });
+        self.calls.push(Call { ticket, deadline, asked });
     }
 
     fn deadline(&self, input: &mut Input<'_>) -> Option<Instant> {
@@ -159,7 +160,7 @@ impl<V: Variant> World<V> {
         let capacity = [1, 1, 2, 3, 8][input.below(5)];
         let deadline = self.deadline(input);
         let (id, call) = self.session.subscribe(topic, begin, capacity, deadline);
-        self.readers.push(Reader::new(id, call, topic, begin));
+        self.readers.push(Reader::new(id, call, deadline, topic, begin));
     }
 
     fn unsubscribe(&mut self, input: &mut Input<'_>) {
@@ -182,7 +183,7 @@ impl<V: Variant> World<V> {
             self.session.unsubscribe(reader.id);
         } else {
             let ticket = self.session.unsubscribe_call(reader.id, deadline);
-            self.calls.push(Call { ticket, asked: None });
+            self.calls.push(Call { ticket, deadline, asked: None });
         }
         if let Some(call) = reader.call {
             self.session.abandon(call);
@@ -275,6 +276,18 @@ impl<V: Variant> World<V> {
             // The next daemon knows nothing of this one's state.
             self.state += 100;
         }
+    }
+
+    /// Deadlines pass.
+    pub(super) fn pass(&mut self) {
+        self.session.handle_timeout(self.now);
+        self.check();
+        let is_over = |deadline: Option<Instant>| deadline.is_some_and(|at| at <= self.now);
+        assert!(!self.calls.iter().any(|call| is_over(call.deadline)), "no call outlives it");
+        let mut waiting = self.readers.iter().filter(|reader| reader.call.is_some());
+        assert!(!waiting.any(|reader| is_over(reader.deadline)), "no call outlives it");
+        let next = self.session.poll_timeout();
+        assert!(next.is_none_or(|at| at > self.now), "nothing is due any more");
     }
 
     pub(super) fn set_stopped(&mut self, stopped: bool) {
