@@ -48,6 +48,21 @@ fn a_reply_that_nothing_owes_is_an_error() {
 }
 
 #[test]
+fn a_reply_to_a_call_that_is_over_is_not_decoded() {
+    let mut client = up::<Tracked>();
+    let timed_out = client.session.call(Request::Get(1), Some(client.now));
+    let abandoned = client.get(2);
+    client.go();
+    client.after(Duration::ZERO);
+    client.session.abandon(abandoned);
+    for _ in 0..2 {
+        client.handle(wire::response(id::GET, CsError::Ok, [1, 0], RESPONSE - 1)).unwrap();
+    }
+    assert_eq!(client.error(timed_out), CallError::Timeout { sent: true });
+    client.assert_idle();
+}
+
+#[test]
 fn a_refusal_is_as_long_as_its_header() {
     let mut client = up::<Tracked>();
     let call = client.get(1);

@@ -1,5 +1,7 @@
 //! What a reader knows, and what it may be told next.
 
+use std::time::Instant;
+
 use quorate_codec::qb::service::{Overflow, Snapshot};
 use quorate_codec::qb::session::{Begin, End, Item, ReaderId, Ticket};
 
@@ -12,6 +14,7 @@ pub(super) struct Reader {
     pub(super) id: ReaderId,
     /// The call that waits for the first state.
     pub(super) call: Option<Ticket>,
+    pub(super) deadline: Option<Instant>,
     pub(super) topic: Topic,
     pub(super) begin: Begin,
     pub(super) end: Option<End>,
@@ -30,10 +33,17 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(id: ReaderId, call: Ticket, topic: Topic, begin: Begin) -> Self {
+    pub(super) fn new(
+        id: ReaderId,
+        call: Ticket,
+        deadline: Option<Instant>,
+        topic: Topic,
+        begin: Begin,
+    ) -> Self {
         Self {
             id,
             call: Some(call),
+            deadline,
             topic,
             begin,
             end: None,

@@ -29,12 +29,15 @@ pub struct World<V: Variant> {
     /// The numbers of requests that were sent and are sent once.
     pub(super) sent: BTreeSet<u64>,
     pub(super) last_gated: u64,
+    /// Whether the daemon asks for flow control.
+    pub(super) stopped: bool,
     pub(super) refused: bool,
 }
 
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) ticket: Ticket,
+    pub(super) deadline: Option<Instant>,
     pub(super) asked: Option<Request>,
 }
 
@@ -58,6 +61,7 @@ impl<V: Variant> World<V> {
             last_number: 0,
             sent: BTreeSet::new(),
             last_gated: 0,
+            stopped: false,
             refused: false,
         }
     }
@@ -89,12 +93,12 @@ impl<V: Variant> World<V> {
             16 | 17 => self.change(),
             18 => {
                 self.now += Duration::from_millis(input.below(12) as u64);
-                self.session.handle_timeout(self.now);
+                self.pass();
             }
             19 if input.one_in(4) => self.lose(),
             19 | 20 if self.daemon.is_none() => self.connect(),
             20 => self.daemon.iter_mut().for_each(Daemon::answer_late),
-            21 => self.session.set_stopped(self.daemon.is_some() && input.one_in(2)),
+            21 => self.set_stopped(input.one_in(2)),
             22 => {
                 let interval = Duration::from_millis(1 + input.below(20) as u64);
                 self.session.set_keep_alive(input.one_in(2).then_some(interval));
@@ -126,7 +130,7 @@ impl<V: Variant> World<V> {
             Some(epoch) => self.session.call_in(epoch, request, deadline).expect("it is connected"),
             None => self.session.call(request, deadline),
         };
-        self.calls.push(Call { ticket, asked });
+        self.calls.push(Call { ticket, deadline, asked });
     }
 
     fn deadline(&self, input: &mut Input<'_>) -> Option<Instant> {
@@ -156,7 +160,7 @@ impl<V: Variant> World<V> {
         let capacity = [1, 1, 2, 3, 8][input.below(5)];
         let deadline = self.deadline(input);
         let (id, call) = self.session.subscribe(topic, begin, capacity, deadline);
-        self.readers.push(Reader::new(id, call, topic, begin));
+        self.readers.push(Reader::new(id, call, deadline, topic, begin));
     }
 
     fn unsubscribe(&mut self, input: &mut Input<'_>) {
@@ -179,7 +183,7 @@ impl<V: Variant> World<V> {
             self.session.unsubscribe(reader.id);
         } else {
             let ticket = self.session.unsubscribe_call(reader.id, deadline);
-            self.calls.push(Call { ticket, asked: None });
+            self.calls.push(Call { ticket, deadline, asked: None });
         }
         if let Some(call) = reader.call {
             self.session.abandon(call);
@@ -222,6 +226,7 @@ impl<V: Variant> World<V> {
             self.session.transmitted();
             let is_gated = id == id::PARTS || (id == id::SAY && numbers[1] != 0);
             if is_gated {
+                assert!(!self.stopped, "it waits for flow control");
                 assert!(numbers[0] >= self.last_gated, "in the order of the calls");
                 self.last_gated = numbers[0];
             }
@@ -266,10 +271,28 @@ impl<V: Variant> World<V> {
 
     pub(super) fn lose(&mut self) {
         if self.daemon.take().is_some() {
+            self.stopped = false;
             self.session.connection_lost(LossReason::Disconnected);
             // The next daemon knows nothing of this one's state.
             self.state += 100;
         }
+    }
+
+    /// Deadlines pass.
+    pub(super) fn pass(&mut self) {
+        self.session.handle_timeout(self.now);
+        self.check();
+        let is_over = |deadline: Option<Instant>| deadline.is_some_and(|at| at <= self.now);
+        assert!(!self.calls.iter().any(|call| is_over(call.deadline)), "no call outlives it");
+        let mut waiting = self.readers.iter().filter(|reader| reader.call.is_some());
+        assert!(!waiting.any(|reader| is_over(reader.deadline)), "no call outlives it");
+        let next = self.session.poll_timeout();
+        assert!(next.is_none_or(|at| at > self.now), "nothing is due any more");
+    }
+
+    pub(super) fn set_stopped(&mut self, stopped: bool) {
+        self.stopped = stopped && self.daemon.is_some();
+        self.session.set_stopped(self.stopped);
     }
 
     pub(super) fn connect(&mut self) {

@@ -59,8 +59,8 @@ pub(super) enum Stage<S: Service> {
 #[derive(Debug)]
 pub(super) struct Asks<S: Service> {
     pub(super) lane: Lane,
-    /// The number of its reply while that is owed. Otherwise the request is in its lane.
-    pub(super) owed: Option<u64>,
+    /// Whether it was sent, and its reply is owed. Otherwise it is in its lane.
+    pub(super) sent: bool,
     pub(super) request: S::Request,
 }
 
@@ -119,7 +119,7 @@ impl<S: Service> Session<S> {
             self.output.push_back(Output::Completed(ticket));
             return ticket;
         }
-        let asks = Asks { lane, owed: None, request };
+        let asks = Asks { lane, sent: false, request };
         let ticket = self.insert_call(Stage::Asks(asks), deadline, owner);
         self.lanes.of_mut(lane).calls.push_back(ticket);
         ticket
@@ -180,7 +180,7 @@ impl<S: Service> Session<S> {
     /// Whether the daemon has the request that a call waits for, and may act on it.
     pub(super) fn is_sent(&self, ticket: Ticket) -> bool {
         match self.calls.get(ticket).map(|call| &call.stage) {
-            Some(Stage::Asks(asks)) => asks.owed.is_some(),
+            Some(Stage::Asks(asks)) => asks.sent,
             Some(&Stage::Subscribing(reader)) => self.is_opening(reader),
             Some(&Stage::Unsubscribing(id)) => self.is_closing(id),
             Some(Stage::Done(_)) | None => false,
@@ -193,15 +193,13 @@ impl<S: Service> Session<S> {
             self.clear_deadline(ticket, at);
         }
         match place {
-            Place::Lane(lane) => {
+            Place::Lane { lane, sent } => {
                 let calls = &self.calls;
                 let queue = self.lanes.of_mut(lane);
-                queue.calls.ended(|&queued| !is_queued(calls.get(queued)));
+                if !sent {
+                    queue.calls.ended(|&queued| !is_queued(calls.get(queued)));
+                }
                 queue.release(ticket);
-            }
-            Place::Owed(lane, number) => {
-                self.owed.forget(number);
-                self.lanes.of_mut(lane).release(ticket);
             }
             Place::Reader(reader) => self.give_up_subscribing(reader, ticket),
             Place::Subscription(id) => self.give_up_unsubscribing(id, ticket),
@@ -238,9 +236,7 @@ impl<S: Service> Session<S> {
     /// Fails all calls that were made on a connection, sent or not.
     pub(super) fn fail_calls(&mut self, error: impl Fn(bool) -> CallError) {
         while let Some(owed) = self.owed.pop() {
-            if let Some(ticket) = owed.call {
-                self.complete(ticket, Err(error(true)));
-            }
+            self.complete(owed.call, Err(error(true)));
         }
         for lane in Lane::ALL {
             while let Some(&ticket) = self.lanes.of(lane).calls.front() {
@@ -254,8 +250,7 @@ impl<S: Service> Session<S> {
 /// What refers to a call that is not over.
 #[derive(Clone, Copy)]
 enum Place {
-    Lane(Lane),
-    Owed(Lane, u64),
+    Lane { lane: Lane, sent: bool },
     Reader(ReaderId),
     Subscription(u64),
 }
@@ -264,8 +259,7 @@ impl<S: Service> Stage<S> {
     #[inline]
     fn place(&self) -> Option<Place> {
         Some(match *self {
-            Self::Asks(Asks { lane, owed: None, .. }) => Place::Lane(lane),
-            Self::Asks(Asks { lane, owed: Some(number), .. }) => Place::Owed(lane, number),
+            Self::Asks(Asks { lane, sent, .. }) => Place::Lane { lane, sent },
             Self::Subscribing(reader) => Place::Reader(reader),
             Self::Unsubscribing(id) => Place::Subscription(id),
             Self::Done(_) => return None,
@@ -275,5 +269,5 @@ impl<S: Service> Stage<S> {
 
 #[inline]
 fn is_queued<S: Service>(call: Option<&Call<S>>) -> bool {
-    matches!(call, Some(Call { stage: Stage::Asks(Asks { owed: None, .. }), .. }))
+    matches!(call, Some(Call { stage: Stage::Asks(Asks { sent: false, .. }), .. }))
 }

@@ -17,13 +17,10 @@ pub struct Window {
 
 /// The replies the daemon owes, in order.
 ///
-/// A caller that went away is forgotten here. Its reply is swallowed when it comes; nothing else is
-/// kept of it.
+/// Of a call that is over, only its void ticket is kept here, until the reply comes and is swallowed.
 #[derive(Debug)]
 pub(super) struct Owed {
     replies: VecDeque<Reply>,
-    /// The number of the first of them.
-    first: u64,
     /// What they may take of the response channel.
     bytes: u32,
     late: bool,
@@ -34,12 +31,12 @@ pub(super) struct Owed {
 pub(super) struct Reply {
     pub(super) answer: Answer,
     late: bool,
-    pub(super) call: Option<Ticket>,
+    pub(super) call: Ticket,
 }
 
 impl Owed {
     pub(super) fn new(window: Window) -> Self {
-        Self { replies: VecDeque::new(), first: 0, bytes: 0, late: false, window }
+        Self { replies: VecDeque::new(), bytes: 0, late: false, window }
     }
 
     /// Whether a request of this class may go out now.
@@ -57,12 +54,12 @@ impl Owed {
         class.answer().is_none_or(|answer| cost(answer) <= self.window.reply_space)
     }
 
-    /// A request was sent. Returns the number by which its caller can be forgotten.
-    pub(super) fn push(&mut self, answer: Answer, late: bool, call: Ticket) -> u64 {
+    /// A request was sent.
+    #[inline]
+    pub(super) fn push(&mut self, answer: Answer, late: bool, call: Ticket) {
         self.bytes = self.bytes.saturating_add(cost(answer));
         self.late |= late;
-        self.replies.push_back(Reply { answer, late, call: Some(call) });
-        self.first + self.replies.len() as u64 - 1
+        self.replies.push_back(Reply { answer, late, call });
     }
 
     /// The reply that comes next.
@@ -71,21 +68,13 @@ impl Owed {
         self.replies.front()
     }
 
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<Reply> {
         let reply = self.replies.pop_front()?;
-        self.first += 1;
         self.bytes = self.bytes.saturating_sub(cost(reply.answer));
         self.late &= !reply.late;
         self.window.first = None;
         Some(reply)
-    }
-
-    /// A caller went away. O(1): replies are numbered without a gap.
-    pub(super) fn forget(&mut self, number: u64) {
-        let index = usize::try_from(number.wrapping_sub(self.first)).unwrap_or(usize::MAX);
-        if let Some(reply) = self.replies.get_mut(index) {
-            reply.call = None;
-        }
     }
 
     pub(super) fn len(&self) -> u32 {

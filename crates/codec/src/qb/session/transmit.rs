@@ -63,9 +63,9 @@ impl<S: Service> Session<S> {
         if lane == Lane::Gated {
             self.lanes.of_mut(lane).held_by = Some(ticket);
         }
-        let number = self.owed.push(answer, class.is_late(), ticket);
+        self.owed.push(answer, class.is_late(), ticket);
         if let Some(Stage::Asks(asks)) = self.calls.get_mut(ticket).map(|call| &mut call.stage) {
-            asks.owed = Some(number);
+            asks.sent = true;
         }
     }
 
@@ -95,7 +95,10 @@ impl<S: Service> Session<S> {
             let (found, expected) = (header.id, owed.answer.id);
             return Err(ProtocolError::Unexpected { found, expected });
         }
-        let Some(ticket) = owed.call else {
+        let ticket = owed.call;
+        let call = self.calls.get(ticket).filter(|call| matches!(call.stage, Stage::Asks(_)));
+        let Some(owner) = call.map(|call| call.owner) else {
+            // The call is over.
             self.owed.pop();
             return Ok(());
         };
@@ -104,7 +107,11 @@ impl<S: Service> Session<S> {
             error => Err(error),
         };
         self.owed.pop();
-        self.answered(ticket, answer, now);
+        if owner != Owner::User {
+            self.own_answered(ticket, owner, answer, now);
+        } else if self.is_last(ticket, &answer, now) {
+            self.complete(ticket, answer.map(Outcome::Reply).map_err(CallError::Status));
+        }
         Ok(())
     }
 
@@ -135,31 +142,29 @@ impl<S: Service> Session<S> {
         }
     }
 
+    /// Whether the answer is the outcome of its call. Otherwise the request goes out again.
     #[inline]
-    fn answered(&mut self, ticket: Ticket, answer: Answered<S>, now: Instant) {
-        let Some(call) = self.calls.get_mut(ticket) else { return };
-        match call.owner {
-            Owner::User => {}
-            Owner::Subscription(id) => {
-                self.remove_call(ticket);
-                return self.step_answered(id, answer, now);
-            }
-            Owner::KeepAlive => {
-                self.remove_call(ticket);
-                return self.ping_over(true);
+    fn is_last(&mut self, ticket: Ticket, answer: &Answered<S>, now: Instant) -> bool {
+        let Some(call) = self.calls.get_mut(ticket) else { return false };
+        let Stage::Asks(asks) = &mut call.stage else { return false };
+        let advance = asks.request.advance(answer);
+        if advance != Advance::Done {
+            asks.sent = false;
+            let queue = self.lanes.of_mut(asks.lane);
+            queue.calls.push_front(ticket);
+            if advance == Advance::Pause {
+                queue.paused_until = Some(now + PAUSE);
             }
         }
-        let Stage::Asks(asks) = &mut call.stage else { return };
-        let advance = asks.request.advance(&answer);
-        if advance == Advance::Done {
-            let outcome = answer.map(Outcome::Reply).map_err(CallError::Status);
-            return self.complete(ticket, outcome);
-        }
-        asks.owed = None;
-        let queue = self.lanes.of_mut(asks.lane);
-        queue.calls.push_front(ticket);
-        if advance == Advance::Pause {
-            queue.paused_until = Some(now + PAUSE);
+        advance == Advance::Done
+    }
+
+    /// A request of the session's own was answered.
+    fn own_answered(&mut self, ticket: Ticket, owner: Owner, answer: Answered<S>, now: Instant) {
+        self.remove_call(ticket);
+        match owner {
+            Owner::Subscription(id) => self.step_answered(id, answer, now),
+            Owner::KeepAlive | Owner::User => self.ping_over(true),
         }
     }
 }
