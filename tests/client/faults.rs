@@ -46,7 +46,7 @@ mod cases {
             assert!(hasty.ping().await.unwrap_err().is_timeout());
 
             node.signal(Signal::CONT);
-            // The replies that come late are for nobody.
+            // The late replies are discarded.
             for _ in 0..100 {
                 assert_eq!(client.get_info(1).await.unwrap().node_id, NodeId::new(1));
             }

@@ -137,7 +137,7 @@ fn tracks_calls_and_gaps() {
             node.spawn();
             assert_eq!(waiting.await.unwrap().unwrap().node_id, NodeId::new(1));
 
-            // The track goes on, with the state of now though it asked for changes only.
+            // The track goes on, with the current state though it asked for changes only.
             assert!(matches!(track.next().await, Some(Ok(Event::Gap { .. }))));
             let Some(Ok(Event::Nodelist(nodelist))) = track.next().await else { panic!() };
             assert_eq!(nodelist.context, 7);

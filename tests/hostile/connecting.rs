@@ -24,7 +24,7 @@ use crate::votequorum::LONG;
 /// How long a client waits where it is to be kept waiting; [`LONG`] where it is not.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// What the server does with whoever connects, once it has been asked to let them in.
+/// What the server does with a client that has sent its request to connect.
 #[derive(Clone, Debug)]
 enum Manner {
     /// Sends this, and closes.
