@@ -111,7 +111,7 @@ impl<'a, S: Service, C: Channels> Call<'a, S, C> {
         } else {
             state.request_flush();
         }
-        state.callers.swap(ticket.slot(), &mut waker);
+        state.callers.swap(ticket, &mut waker);
         if alone && state.spin.is_worth_it() {
             self.stage = Stage::GaveWay(ticket);
             drop(state);
@@ -184,7 +184,7 @@ impl<'a, S: Service, C: Channels> Call<'a, S, C> {
             let mut state = self.shared.lock();
             let outcome = state.session.take(ticket);
             if outcome.is_none() {
-                state.callers.swap(ticket.slot(), &mut waker);
+                state.callers.swap(ticket, &mut waker);
             }
             drop(state);
             if let Some(outcome) = outcome {

@@ -129,7 +129,7 @@ impl<S: Service> Reader<S> {
     pub fn register(&self, cx: &Context<'_>) {
         let mut waker = Some(cx.waker().clone());
         let mut state = self.handle.shared().lock();
-        state.readers.swap(self.id.slot(), &mut waker);
+        state.readers.swap(self.id, &mut waker);
     }
 
     /// Ends the subscription, and waits until the daemon has ended it. If other readers share it,
@@ -160,9 +160,9 @@ impl<S: Service> Reader<S> {
             let mut state = self.handle.shared().lock();
             self.end = state.session.take_items(self.id, &mut self.batch);
             let empty = self.batch.is_empty() && self.end.is_none();
-            state.signal.set(self.id.slot(), !empty);
+            state.signal.set(self.id, !empty);
             if empty {
-                state.readers.swap(self.id.slot(), &mut waker);
+                state.readers.swap(self.id, &mut waker);
                 drop(state);
                 return Poll::Pending;
             }
@@ -192,7 +192,7 @@ impl<S: Service> Reader<S> {
             let mut state = self.handle.shared().lock();
             self.end = state.session.take_items(self.id, &mut self.batch);
             let empty = self.batch.is_empty() && self.end.is_none();
-            state.signal.set(self.id.slot(), !empty);
+            state.signal.set(self.id, !empty);
         }
     }
 }

@@ -3,7 +3,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use quorate_codec::qb::service::Service;
-use quorate_codec::qb::session::{Output, ReaderId, Session, Ticket};
+use quorate_codec::qb::session::{CallKey, Output, ReaderId, ReaderKey, Session, Ticket};
 use tracing::{debug, info};
 
 use super::after::After;
@@ -28,8 +28,8 @@ pub(super) struct State<S: Service, C: Channels> {
     pub(super) lifecycle: Lifecycle,
     pub(super) session: Session<S>,
     pub(super) link: Link<C>,
-    pub(super) callers: Wakers,
-    pub(super) readers: Wakers,
+    pub(super) callers: Wakers<CallKey>,
+    pub(super) readers: Wakers<ReaderKey>,
     pub(super) driver: Summons,
     pub(super) spin: Spin,
     pub(super) signal: Signal,
@@ -186,15 +186,15 @@ impl<S: Service, C: Channels> State<S, C> {
         self.session.abandon(ticket);
         self.request_flush();
         self.end_if_drained();
-        self.callers.take(ticket.slot())
+        self.callers.take(ticket)
     }
 
     /// A reader went away. Returns its waker, to be dropped where no lock is held.
     pub(super) fn unsubscribe(&mut self, reader: ReaderId) -> Option<Waker> {
         self.session.unsubscribe(reader);
-        self.signal.set(reader.slot(), false);
+        self.signal.set(reader, false);
         self.request_flush();
-        self.readers.take(reader.slot())
+        self.readers.take(reader)
     }
 
     pub(super) fn wake_driver(&mut self) {
@@ -224,10 +224,10 @@ impl<S: Service, C: Channels> State<S, C> {
     pub(super) fn settle(&mut self) -> Option<After<S, C>> {
         while let Some(output) = self.session.poll_output() {
             let waker = match output {
-                Output::Completed(ticket) => self.callers.take(ticket.slot()),
+                Output::Completed(ticket) => self.callers.take(ticket),
                 Output::Readable(reader) => {
-                    self.signal.set(reader.slot(), true);
-                    self.readers.take(reader.slot())
+                    self.signal.set(reader, true);
+                    self.readers.take(reader)
                 }
                 Output::Leave => {
                     self.drain(WaitFor::LateReply);
