@@ -221,7 +221,16 @@ impl<'a, S: Service, C: Channels> Call<'a, S, C> {
         self.stage = Stage::Done;
         match outcome {
             Ok(outcome) => Ok(Done { outcome, reader: self.reader.take() }),
-            Err(error) => Err(self.error(error)),
+            Err(error) => {
+                // The session keeps a reader until it is removed, also one that never had its first
+                // state.
+                if let Some(reader) = self.reader.take() {
+                    let waker = self.shared.lock().unsubscribe(reader);
+                    // Where no lock is held.
+                    drop(waker);
+                }
+                Err(self.error(error))
+            }
         }
     }
 

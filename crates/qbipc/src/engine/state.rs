@@ -182,6 +182,7 @@ impl<S: Service, C: Channels> State<S, C> {
     }
 
     /// A caller went away. Returns its waker, to be dropped where no lock is held.
+    #[must_use]
     pub(super) fn abandon(&mut self, ticket: Ticket) -> Option<Waker> {
         self.session.abandon(ticket);
         self.request_flush();
@@ -190,6 +191,7 @@ impl<S: Service, C: Channels> State<S, C> {
     }
 
     /// A reader went away. Returns its waker, to be dropped where no lock is held.
+    #[must_use]
     pub(super) fn unsubscribe(&mut self, reader: ReaderId) -> Option<Waker> {
         self.session.unsubscribe(reader);
         self.signal.set(reader, false);
