@@ -15,6 +15,7 @@ use super::parting::Parting;
 use super::spin::Spin;
 use super::summons::Summons;
 use super::transfer::{let_go, take_in, take_responses};
+use super::waiters::Waiters;
 use super::wakers::Wakers;
 
 /// How often events are taken in at most after the daemon has closed the connection: that is more
@@ -30,6 +31,7 @@ pub(super) struct State<S: Service, C: Channels> {
     pub(super) link: Link<C>,
     pub(super) callers: Wakers<CallKey>,
     pub(super) readers: Wakers<ReaderKey>,
+    pub(super) waiters: Waiters,
     pub(super) driver: Summons,
     pub(super) spin: Spin,
     pub(super) signal: Signal,
@@ -50,6 +52,7 @@ impl<S: Service, C: Channels> State<S, C> {
             link: Link::default(),
             callers: Wakers::default(),
             readers: Wakers::default(),
+            waiters: Waiters::default(),
             driver: Summons::default(),
             spin,
             signal: Signal::default(),
@@ -116,7 +119,7 @@ impl<S: Service, C: Channels> State<S, C> {
         }
         self.session.connected(connection.limits(self.window), now);
         self.link.connection = Some(connection);
-        self.after.phase_changed();
+        self.phase_changed();
     }
 
     /// The daemon has closed the connection. Takes in what it sent before that.
@@ -139,7 +142,7 @@ impl<S: Service, C: Channels> State<S, C> {
         info!(service = S::NAME, %reason, "connection lost");
         self.part(reason.is_server());
         self.session.connection_lost(reason.as_loss());
-        self.after.phase_changed();
+        self.phase_changed();
         self.wake_driver();
     }
 
@@ -151,7 +154,7 @@ impl<S: Service, C: Channels> State<S, C> {
             self.part(daemon_is_gone);
             self.session.close();
             self.signal.over();
-            self.after.phase_changed();
+            self.phase_changed();
             self.wake_driver();
         }
     }
@@ -197,6 +200,10 @@ impl<S: Service, C: Channels> State<S, C> {
         self.signal.set(reader, false);
         self.request_flush();
         self.readers.take(reader)
+    }
+
+    fn phase_changed(&mut self) {
+        self.waiters.take_all().for_each(|waker| self.after.wake(waker));
     }
 
     pub(super) fn wake_driver(&mut self) {
