@@ -3,5 +3,4 @@
 
 pub(crate) use std::sync::{Arc, Mutex, MutexGuard};
 pub(crate) use tokio::spawn;
-pub(crate) use tokio::sync::Notify;
 pub(crate) use tokio::time::{Instant, Sleep, sleep, timeout};

@@ -6,7 +6,6 @@ use tracing::error;
 
 use super::channels::Channels;
 use super::parting::Parting;
-use crate::world::Notify;
 
 /// So many wakers are kept without an allocation.
 const INLINE: usize = 8;
@@ -22,8 +21,6 @@ pub(super) struct After<S: Service, C: Channels> {
     more: Vec<Waker>,
     payloads: Vec<S::Request>,
     parting: Option<Parting<C>>,
-    /// Whether the phase has changed, for which tasks may wait.
-    phase: bool,
     idle: bool,
 }
 
@@ -35,7 +32,6 @@ impl<S: Service, C: Channels> Default for After<S, C> {
             more: Vec::new(),
             payloads: Vec::new(),
             parting: None,
-            phase: false,
             idle: true,
         }
     }
@@ -63,11 +59,6 @@ impl<S: Service, C: Channels> After<S, C> {
         self.parting = Some(parting);
     }
 
-    pub(super) fn phase_changed(&mut self) {
-        self.idle = false;
-        self.phase = true;
-    }
-
     /// Whether there is nothing to do.
     pub(super) fn is_idle(&self) -> bool {
         self.idle
@@ -75,11 +66,8 @@ impl<S: Service, C: Channels> After<S, C> {
 
     /// Does it all, with no lock held. What a waker or a payload does, and whether it panics, is its
     /// owner's affair: nobody else is to feel it.
-    pub(super) fn run(self, phase: &Notify) {
+    pub(super) fn run(self) {
         drop(self.parting);
-        if self.phase {
-            guarded(|| phase.notify_waiters());
-        }
         self.first.into_iter().flatten().chain(self.more).for_each(wake);
         self.payloads.into_iter().for_each(|payload| guarded(|| drop(payload)));
     }

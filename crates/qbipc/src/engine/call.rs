@@ -111,7 +111,7 @@ impl<'a, S: Service, C: Channels> Call<'a, S, C> {
         } else {
             state.request_flush();
         }
-        state.callers.swap(ticket.slot(), &mut waker);
+        state.callers.swap(ticket, &mut waker);
         if alone && state.spin.is_worth_it() {
             self.stage = Stage::GaveWay(ticket);
             drop(state);
@@ -184,7 +184,7 @@ impl<'a, S: Service, C: Channels> Call<'a, S, C> {
             let mut state = self.shared.lock();
             let outcome = state.session.take(ticket);
             if outcome.is_none() {
-                state.callers.swap(ticket.slot(), &mut waker);
+                state.callers.swap(ticket, &mut waker);
             }
             drop(state);
             if let Some(outcome) = outcome {
@@ -221,7 +221,16 @@ impl<'a, S: Service, C: Channels> Call<'a, S, C> {
         self.stage = Stage::Done;
         match outcome {
             Ok(outcome) => Ok(Done { outcome, reader: self.reader.take() }),
-            Err(error) => Err(self.error(error)),
+            Err(error) => {
+                // The session keeps a reader until it is removed, also one that never had its first
+                // state.
+                if let Some(reader) = self.reader.take() {
+                    let waker = self.shared.lock().unsubscribe(reader);
+                    // Where no lock is held.
+                    drop(waker);
+                }
+                Err(self.error(error))
+            }
         }
     }
 

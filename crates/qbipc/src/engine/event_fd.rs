@@ -2,6 +2,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
 
+use quorate_codec::qb::session::ReaderId;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{EventfdFlags, eventfd};
 
@@ -71,8 +72,8 @@ impl AsRawFd for EventFd {
 pub(super) struct Signal {
     fd: Option<EventFd>,
     raised: bool,
-    /// By slot, whether a reader has something to take, or has taken it and not come back since.
-    readers: Vec<bool>,
+    /// By slot, a reader that has something to take, or has taken it and not come back since.
+    readers: Vec<Option<ReaderId>>,
     /// How many do.
     count: usize,
 }
@@ -82,25 +83,36 @@ impl Signal {
         self.fd.as_ref()
     }
 
-    /// From now on there is a descriptor. It begins raised: what readers have is not known.
+    /// From now on there is a descriptor. What readers had before counts.
     pub(super) fn set_fd(&mut self, fd: EventFd) {
-        fd.raise();
-        self.raised = true;
         self.fd = Some(fd);
+        self.raised = false;
+        self.update();
     }
 
-    /// Whether a reader has something to take, or has just taken it.
-    pub(super) fn set(&mut self, slot: usize, has: bool) {
-        let Some(fd) = &self.fd else { return };
+    /// Whether a reader has something to take, or has just taken it. A reader that is over has
+    /// nothing, also if its slot has another one by now.
+    pub(super) fn set(&mut self, reader: ReaderId, has: bool) {
+        let slot = reader.slot();
         if self.readers.len() <= slot {
-            self.readers.resize(slot + 1, false);
+            self.readers.resize(slot + 1, None);
         }
         let Some(place) = self.readers.get_mut(slot) else { return };
-        let had = std::mem::replace(place, has);
+        let had = place.is_some();
+        if has {
+            *place = Some(reader);
+        } else {
+            place.take_if(|owner| *owner == reader);
+        }
+        let has = place.is_some();
         self.count = (self.count + usize::from(has)).saturating_sub(usize::from(had));
+        self.update();
+    }
+
+    fn update(&mut self) {
+        let Some(fd) = &self.fd else { return };
         let wanted = self.count > 0;
-        if wanted != self.raised {
-            self.raised = wanted;
+        if std::mem::replace(&mut self.raised, wanted) != wanted {
             if wanted { fd.raise() } else { fd.lower() }
         }
     }

@@ -36,6 +36,7 @@ mod spin;
 mod state;
 mod summons;
 mod transfer;
+mod waiters;
 mod wakers;
 
 pub use self::builder::Builder;

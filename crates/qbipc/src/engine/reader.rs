@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_core::Stream;
@@ -83,7 +83,7 @@ impl<S: Service> Reader<S> {
             return item.map(Some);
         }
         self.handle.shared().pump_by_hand();
-        self.fill();
+        self.fill(None);
         self.next_in_batch().transpose()
     }
 
@@ -97,7 +97,7 @@ impl<S: Service> Reader<S> {
     pub fn try_take_all(&mut self) -> Result<VecDeque<Item<S::Event>>, Error> {
         self.handle.shared().pump_by_hand();
         let mut items = std::mem::take(&mut self.batch);
-        self.fill();
+        self.fill(None);
         items.append(&mut self.batch);
         if items.is_empty() {
             items.extend(self.next_in_batch().transpose()?);
@@ -129,7 +129,7 @@ impl<S: Service> Reader<S> {
     pub fn register(&self, cx: &Context<'_>) {
         let mut waker = Some(cx.waker().clone());
         let mut state = self.handle.shared().lock();
-        state.readers.swap(self.id.slot(), &mut waker);
+        state.readers.swap(self.id, &mut waker);
     }
 
     /// Ends the subscription, and waits until the daemon has ended it. If other readers share it,
@@ -149,24 +149,15 @@ impl<S: Service> Reader<S> {
     }
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Item<S::Event>, Error>>> {
-        loop {
-            if let Some(item) = self.next_in_batch() {
-                return Poll::Ready(Some(item));
-            }
-            if self.over || self.end.is_some() {
-                return Poll::Ready(None);
-            }
-            let mut waker = Some(cx.waker().clone());
-            let mut state = self.handle.shared().lock();
-            self.end = state.session.take_items(self.id, &mut self.batch);
-            let empty = self.batch.is_empty() && self.end.is_none();
-            state.signal.set(self.id.slot(), !empty);
-            if empty {
-                state.readers.swap(self.id.slot(), &mut waker);
-                drop(state);
-                return Poll::Pending;
-            }
+        if let Some(item) = self.next_in_batch() {
+            return Poll::Ready(Some(item));
         }
+        // A waker is cloned and dropped where no lock is held: that runs the user's code.
+        let mut waker = Some(cx.waker().clone());
+        if self.fill(Some(&mut waker)) {
+            return Poll::Pending;
+        }
+        Poll::Ready(self.next_in_batch())
     }
 
     /// The next thing to return, of what was taken from the session.
@@ -176,24 +167,32 @@ impl<S: Service> Reader<S> {
         }
         let end = self.end.filter(|_| !self.over)?;
         self.over = true;
+        let mut state = self.handle.shared().lock();
+        state.signal.set(self.id, false);
+        let reason = state.lifecycle.last_reason();
+        drop(state);
         match end {
             End::Refused(status) => Some(Err(Error::refused::<S>("subscribe", status))),
             End::Overflowed => Some(Err(Error::overflowed())),
-            End::Closed => {
-                let reason = self.handle.shared().lock().lifecycle.last_reason();
-                Some(Err(Error::closed::<S>(reason)))
-            }
+            End::Closed => Some(Err(Error::closed::<S>(reason))),
             _ => None,
         }
     }
 
-    fn fill(&mut self) {
-        if self.batch.is_empty() && self.end.is_none() {
-            let mut state = self.handle.shared().lock();
-            self.end = state.session.take_items(self.id, &mut self.batch);
-            let empty = self.batch.is_empty() && self.end.is_none();
-            state.signal.set(self.id.slot(), !empty);
+    /// Takes what the session has for this reader, if everything before was returned. Returns whether
+    /// there is nothing, and may be later; then `waker` is stored.
+    fn fill(&mut self, waker: Option<&mut Option<Waker>>) -> bool {
+        if !self.batch.is_empty() || self.end.is_some() {
+            return false;
         }
+        let mut state = self.handle.shared().lock();
+        self.end = state.session.take_items(self.id, &mut self.batch);
+        let waits = self.batch.is_empty() && self.end.is_none();
+        state.signal.set(self.id, !waits);
+        if let Some(waker) = waker.filter(|_| waits) {
+            state.readers.swap(self.id, waker);
+        }
+        waits
     }
 }
 

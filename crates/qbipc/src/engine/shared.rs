@@ -1,7 +1,9 @@
+use std::future::poll_fn;
 use std::io;
 use std::num::NonZeroU8;
 use std::ops::{Deref, DerefMut};
 use std::sync::PoisonError;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use quorate_codec::qb::service::Service;
@@ -15,7 +17,7 @@ use super::driver::{Guard, drive};
 use super::lifecycle::{CloseReason, Lifecycle, WaitFor};
 use super::spin::Spin;
 use super::state::State;
-use crate::world::{self, Arc, Mutex, MutexGuard, Notify};
+use crate::world::{self, Arc, Mutex, MutexGuard};
 
 /// How a client behaves.
 #[derive(Clone, Debug)]
@@ -32,8 +34,6 @@ pub(crate) struct Shared<S: Service, C: Channels> {
     state: Mutex<State<S, C>>,
     /// The runtime the driver runs in. Calls that are polled in another one keep their own time.
     runtime: Id,
-    /// Notified when the phase has changed.
-    phase: Notify,
 }
 
 impl<S: Service, C: Channels> Shared<S, C> {
@@ -50,7 +50,6 @@ impl<S: Service, C: Channels> Shared<S, C> {
         let shared = Arc::new(Self {
             state: Mutex::new(state),
             runtime: handle.id(),
-            phase: Notify::new(),
         });
         // The guard is made before the task, so that a runtime that drops the task before it was
         // polled ends the client too.
@@ -64,7 +63,7 @@ impl<S: Service, C: Channels> Shared<S, C> {
         // Nothing that panics with the lock held leaves the state half changed: the worst that can
         // happen is a message that is not handed on.
         let guard = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        Locked { guard: Some(guard), phase: &self.phase }
+        Locked { guard: Some(guard) }
     }
 
     /// Whether the runtime that polls this is the driver's: then the driver keeps deadlines.
@@ -87,15 +86,18 @@ impl<S: Service, C: Channels> Shared<S, C> {
     }
 
     async fn wait<T>(&self, mut condition: impl FnMut(&State<S, C>) -> Option<T>) -> T {
-        loop {
-            let mut changed = std::pin::pin!(self.phase.notified());
-            changed.as_mut().enable();
-            let met = condition(&self.lock());
-            if let Some(met) = met {
-                return met;
+        let mut seat = Seat { shared: self, number: None };
+        poll_fn(|cx| {
+            let mut waker = Some(cx.waker().clone());
+            let mut state = self.lock();
+            let met = condition(&state);
+            if met.is_none() {
+                state.waiters.swap(&mut seat.number, &mut waker);
             }
-            changed.await;
-        }
+            drop(state);
+            met.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 
     /// Lets no more calls in, and ends the client when those under way are answered, or when the time
@@ -142,10 +144,25 @@ impl<S: Service, C: Channels> Shared<S, C> {
     }
 }
 
+/// The place of a task that waits for the phase to change.
+struct Seat<'a, S: Service, C: Channels> {
+    shared: &'a Shared<S, C>,
+    number: Option<usize>,
+}
+
+impl<S: Service, C: Channels> Drop for Seat<'_, S, C> {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            let waker = self.shared.lock().waiters.leave(number);
+            // Where no lock is held.
+            drop(waker);
+        }
+    }
+}
+
 /// The state, locked. Dropping it unlocks first, and then wakes and drops what has gathered.
 pub(super) struct Locked<'a, S: Service, C: Channels> {
     guard: Option<MutexGuard<'a, State<S, C>>>,
-    phase: &'a Notify,
 }
 
 impl<S: Service, C: Channels> Deref for Locked<'_, S, C> {
@@ -170,7 +187,7 @@ impl<S: Service, C: Channels> Drop for Locked<'_, S, C> {
         let after = guard.settle();
         drop(guard);
         if let Some(after) = after {
-            after.run(self.phase);
+            after.run();
         }
     }
 }

@@ -3,7 +3,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use quorate_codec::qb::service::Service;
-use quorate_codec::qb::session::{Output, ReaderId, Session, Ticket};
+use quorate_codec::qb::session::{CallKey, Output, ReaderId, ReaderKey, Session, Ticket};
 use tracing::{debug, info};
 
 use super::after::After;
@@ -15,6 +15,7 @@ use super::parting::Parting;
 use super::spin::Spin;
 use super::summons::Summons;
 use super::transfer::{let_go, take_in, take_responses};
+use super::waiters::Waiters;
 use super::wakers::Wakers;
 
 /// How often events are taken in at most after the daemon has closed the connection: that is more
@@ -28,8 +29,9 @@ pub(super) struct State<S: Service, C: Channels> {
     pub(super) lifecycle: Lifecycle,
     pub(super) session: Session<S>,
     pub(super) link: Link<C>,
-    pub(super) callers: Wakers,
-    pub(super) readers: Wakers,
+    pub(super) callers: Wakers<CallKey>,
+    pub(super) readers: Wakers<ReaderKey>,
+    pub(super) waiters: Waiters,
     pub(super) driver: Summons,
     pub(super) spin: Spin,
     pub(super) signal: Signal,
@@ -50,6 +52,7 @@ impl<S: Service, C: Channels> State<S, C> {
             link: Link::default(),
             callers: Wakers::default(),
             readers: Wakers::default(),
+            waiters: Waiters::default(),
             driver: Summons::default(),
             spin,
             signal: Signal::default(),
@@ -116,7 +119,7 @@ impl<S: Service, C: Channels> State<S, C> {
         }
         self.session.connected(connection.limits(self.window), now);
         self.link.connection = Some(connection);
-        self.after.phase_changed();
+        self.phase_changed();
     }
 
     /// The daemon has closed the connection. Takes in what it sent before that.
@@ -139,7 +142,7 @@ impl<S: Service, C: Channels> State<S, C> {
         info!(service = S::NAME, %reason, "connection lost");
         self.part(reason.is_server());
         self.session.connection_lost(reason.as_loss());
-        self.after.phase_changed();
+        self.phase_changed();
         self.wake_driver();
     }
 
@@ -151,7 +154,7 @@ impl<S: Service, C: Channels> State<S, C> {
             self.part(daemon_is_gone);
             self.session.close();
             self.signal.over();
-            self.after.phase_changed();
+            self.phase_changed();
             self.wake_driver();
         }
     }
@@ -182,19 +185,25 @@ impl<S: Service, C: Channels> State<S, C> {
     }
 
     /// A caller went away. Returns its waker, to be dropped where no lock is held.
+    #[must_use]
     pub(super) fn abandon(&mut self, ticket: Ticket) -> Option<Waker> {
         self.session.abandon(ticket);
         self.request_flush();
         self.end_if_drained();
-        self.callers.take(ticket.slot())
+        self.callers.take(ticket)
     }
 
     /// A reader went away. Returns its waker, to be dropped where no lock is held.
+    #[must_use]
     pub(super) fn unsubscribe(&mut self, reader: ReaderId) -> Option<Waker> {
         self.session.unsubscribe(reader);
-        self.signal.set(reader.slot(), false);
+        self.signal.set(reader, false);
         self.request_flush();
-        self.readers.take(reader.slot())
+        self.readers.take(reader)
+    }
+
+    fn phase_changed(&mut self) {
+        self.waiters.take_all().for_each(|waker| self.after.wake(waker));
     }
 
     pub(super) fn wake_driver(&mut self) {
@@ -224,10 +233,10 @@ impl<S: Service, C: Channels> State<S, C> {
     pub(super) fn settle(&mut self) -> Option<After<S, C>> {
         while let Some(output) = self.session.poll_output() {
             let waker = match output {
-                Output::Completed(ticket) => self.callers.take(ticket.slot()),
+                Output::Completed(ticket) => self.callers.take(ticket),
                 Output::Readable(reader) => {
-                    self.signal.set(reader.slot(), true);
-                    self.readers.take(reader.slot())
+                    self.signal.set(reader, true);
+                    self.readers.take(reader)
                 }
                 Output::Leave => {
                     self.drain(WaitFor::LateReply);
