@@ -64,12 +64,20 @@ impl<S: Service, C: Channels> State<S, C> {
     /// Moves whatever can be moved now: responses in, then events in, then requests out. Returns
     /// whether there is more to take in.
     pub(super) fn pump(&mut self, now: Instant) -> bool {
-        let Self { link, session, .. } = self;
-        let moved = take_in(link, session, now).and_then(|more| let_go(link, session).map(|()| more));
-        moved.unwrap_or_else(|reason| {
-            self.lose(reason);
-            false
-        })
+        let more = match take_in(&mut self.link, &mut self.session, now) {
+            Ok(more) => more,
+            Err(reason) => {
+                self.lose(reason);
+                return false;
+            }
+        };
+        match let_go(&mut self.link, &mut self.session) {
+            Ok(()) => more,
+            Err(reason) => {
+                self.finish(reason, now);
+                false
+            }
+        }
     }
 
     /// As [`pump`](Self::pump) if a response has come; otherwise does nothing.
@@ -122,13 +130,12 @@ impl<S: Service, C: Channels> State<S, C> {
         self.phase_changed();
     }
 
-    /// The daemon has closed the connection. Takes in what it sent before that.
+    /// The daemon has closed the connection. Takes in what it sent before that, as far as it is usable:
+    /// a daemon that was killed may have left half a message.
     fn finish(&mut self, reason: CloseReason, now: Instant) {
         for _ in 0..MAX_LAST_ROUNDS {
-            match take_in(&mut self.link, &mut self.session, now) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(reason) => return self.lose(reason),
+            if !take_in(&mut self.link, &mut self.session, now).unwrap_or(false) {
+                break;
             }
         }
         self.lose(reason);
