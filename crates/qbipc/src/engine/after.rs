@@ -1,10 +1,12 @@
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
 use quorate_codec::qb::service::Service;
-use tracing::error;
+use tracing::{debug, error, info};
 
 use super::channels::Channels;
+use super::lifecycle::CloseReason;
 use super::parting::Parting;
 
 /// So many wakers are kept without an allocation.
@@ -12,8 +14,8 @@ const INLINE: usize = 8;
 
 /// What is to be done when the lock is released.
 ///
-/// Wakers to wake and payloads to drop are the user's: what they do is unknown. The end of a connection
-/// makes system calls.
+/// Wakers to wake, payloads to drop and the subscriber of traces are the user's: what they do is
+/// unknown. The end of a connection makes system calls.
 #[derive(Debug)]
 pub(super) struct After<S: Service, C: Channels> {
     first: [Option<Waker>; INLINE],
@@ -21,6 +23,7 @@ pub(super) struct After<S: Service, C: Channels> {
     more: Vec<Waker>,
     payloads: Vec<S::Request>,
     parting: Option<Parting<C>>,
+    notes: Vec<Note>,
     idle: bool,
 }
 
@@ -32,6 +35,7 @@ impl<S: Service, C: Channels> Default for After<S, C> {
             more: Vec::new(),
             payloads: Vec::new(),
             parting: None,
+            notes: Vec::new(),
             idle: true,
         }
     }
@@ -59,6 +63,11 @@ impl<S: Service, C: Channels> After<S, C> {
         self.parting = Some(parting);
     }
 
+    pub(super) fn note(&mut self, note: Note) {
+        self.idle = false;
+        self.notes.push(note);
+    }
+
     /// Whether there is nothing to do.
     pub(super) fn is_idle(&self) -> bool {
         self.idle
@@ -68,8 +77,29 @@ impl<S: Service, C: Channels> After<S, C> {
     /// owner's affair: nobody else is to feel it.
     pub(super) fn run(self) {
         drop(self.parting);
+        self.notes.into_iter().for_each(|note| guarded(|| note.trace(S::NAME)));
         self.first.into_iter().flatten().chain(self.more).for_each(wake);
         self.payloads.into_iter().for_each(|payload| guarded(|| drop(payload)));
+    }
+}
+
+/// What is traced.
+#[derive(Debug)]
+pub(super) enum Note {
+    Lost(CloseReason),
+    Closed(CloseReason),
+    NotWatched(io::Error),
+}
+
+impl Note {
+    fn trace(&self, service: &str) {
+        match self {
+            Self::Lost(reason) => info!(service, %reason, "connection lost"),
+            Self::Closed(reason) => debug!(service, %reason, "closed"),
+            Self::NotWatched(error) => {
+                debug!(service, %error, "the event descriptor does not see the new connection");
+            }
+        }
     }
 }
 

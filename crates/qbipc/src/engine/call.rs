@@ -45,6 +45,8 @@ pub(super) struct Call<'a, S: Service, C: Channels> {
     shared: &'a Shared<S, C>,
     name: &'static str,
     timeout: Option<Duration>,
+    /// When the time is up, once it is submitted.
+    deadline: Option<Instant>,
     stage: Stage<S>,
     /// The reader that was added, until its first state has come.
     reader: Option<ReaderId>,
@@ -76,7 +78,7 @@ impl<'a, S: Service, C: Channels> Call<'a, S, C> {
             Operation::Unsubscribe(_) => "unsubscribe",
         };
         let stage = Stage::New(operation);
-        Self { shared, name, timeout, stage, reader: None, own_timer: None }
+        Self { shared, name, timeout, deadline: None, stage, reader: None, own_timer: None }
     }
 
     /// Queues the request. One that is alone goes out at once; others wait for the driver, which lets
@@ -84,6 +86,7 @@ impl<'a, S: Service, C: Channels> Call<'a, S, C> {
     fn submit(&mut self, operation: Operation<S>, cx: &mut Context<'_>) -> Poll<Result<Done<S>, Error>> {
         let now = crate::world::Instant::now().into_std();
         let deadline = self.timeout.and_then(|timeout| now.checked_add(timeout));
+        self.deadline = deadline;
         let mut waker = Some(cx.waker().clone());
         let mut state = self.shared.lock();
         if let Err(reason) = state.lifecycle.admit() {
@@ -111,15 +114,15 @@ impl<'a, S: Service, C: Channels> Call<'a, S, C> {
         } else {
             state.request_flush();
         }
-        state.callers.swap(ticket, &mut waker);
         if alone && state.spin.is_worth_it() {
             self.stage = Stage::GaveWay(ticket);
             drop(state);
             // Other tasks may be about to call as well. They are not kept waiting, and their requests
-            // go out together.
+            // go out together. It is polled again soon, so its reply need not wake it.
             let _ = pin!(yield_now()).poll(cx);
             return Poll::Pending;
         }
+        state.callers.swap(ticket, &mut waker);
         drop(state);
         if self.poll_own_timer(cx) { self.wait(ticket, cx) } else { Poll::Pending }
     }
@@ -163,6 +166,8 @@ impl<'a, S: Service, C: Channels> Call<'a, S, C> {
             let outcome = state.session.take(ticket);
             if outcome.is_some() || now >= until {
                 state.spin.learn(outcome.is_some());
+                // The daemon may have asked for another try, after a pause.
+                state.check_timer(None);
                 return outcome;
             }
             drop(state);
@@ -175,10 +180,6 @@ impl<'a, S: Service, C: Channels> Call<'a, S, C> {
 
     fn wait(&mut self, ticket: Ticket, cx: &mut Context<'_>) -> Poll<Result<Done<S>, Error>> {
         loop {
-            let outcome = self.shared.lock().session.take(ticket);
-            if let Some(outcome) = outcome {
-                return Poll::Ready(self.finish(outcome));
-            }
             // A waker is cloned and dropped where no lock is held: that runs the user's code.
             let mut waker: Option<Waker> = Some(cx.waker().clone());
             let mut state = self.shared.lock();
@@ -199,20 +200,21 @@ impl<'a, S: Service, C: Channels> Call<'a, S, C> {
     /// Keeps the deadline where another runtime than the driver's polls the call. Returns whether it
     /// has passed; the calls that are late have failed then.
     fn poll_own_timer(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(timeout) = self.timeout else { return false };
+        let Some(deadline) = self.deadline else { return false };
         if self.own_timer.is_none() {
             if self.shared.is_at_home() || Handle::try_current().is_err() {
                 return false;
             }
-            let at = tokio::time::Instant::now().checked_add(timeout);
-            self.own_timer = at.map(|at| Box::pin(sleep_until(at)));
+            self.own_timer = Some(Box::pin(sleep_until(deadline.into())));
         }
         let fired = self.own_timer.as_mut().is_some_and(|timer| timer.as_mut().poll(cx).is_ready());
         if fired {
-            self.own_timer = None;
-            self.timeout = None;
+            (self.own_timer, self.deadline) = (None, None);
             let now = crate::world::Instant::now().into_std();
-            self.shared.lock().handle_timeouts(now);
+            let mut state = self.shared.lock();
+            state.handle_timeouts(now);
+            // What has waited for that time goes out.
+            state.pump(now);
         }
         fired
     }

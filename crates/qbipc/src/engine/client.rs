@@ -193,7 +193,8 @@ impl<S: Service> Client<S> {
 
     /// Closes the client when all calls under way are answered, and waits for that.
     ///
-    /// No more calls are let in, whichever clone makes them. Readers end with an error.
+    /// No more calls are let in, whichever clone makes them; those that wait for a connection fail.
+    /// Readers end with an error.
     ///
     /// # Errors
     ///

@@ -52,6 +52,7 @@ impl Connector {
 
 impl Connect<Connection> for Connector {
     async fn connect(&mut self) -> Result<Connection, CloseReason> {
+        let is_first = self.since.is_none();
         let mut last = match self.since.take() {
             None => match self.attempt().await {
                 Ok(connection) => return Ok(connection),
@@ -69,6 +70,10 @@ impl Connect<Connection> for Connector {
             sleep(pause).await;
             match self.attempt().await {
                 Ok(connection) => return Ok(connection),
+                // A daemon that was there before may be there again, whatever it says meanwhile.
+                Err(error) if is_first && !is_retryable(&error) => {
+                    return Err(CloseReason::NoConnection(Arc::new(error)));
+                }
                 Err(error) => last = Some(error),
             }
         }

@@ -154,7 +154,6 @@ impl<S: Service, C: Channels> Driver<'_, S, C> {
         self.gave_way = false;
         state.driver.flushed();
         let more = (woken || rung || fired || flush) && state.pump(now.into_std());
-        state.end_if_drained();
         let lost = until == Until::Lost && state.lifecycle.is_connecting();
         if lost || state.lifecycle.reason().is_some() {
             return Round::End;

@@ -10,8 +10,8 @@
 //!  Reader ─────┼─► Shared::lock ─► State ─► Session     calls, replies owed, subscriptions
 //!  driver ─────┘        │              ├─► Link        the connection or none, and buffers
 //!                       ▼              ├─► Wakers      of calls and readers
-//!                 unlock, then         └─► Signal      the descriptor for foreign event loops
-//!                 wake and drop (After)
+//!                 unlock, then         ├─► Waiters     tasks that wait for the next phase
+//!                 wake, drop (After)   └─► Signal      the descriptor for foreign event loops
 //! ```
 //!
 //! The arrows go one way: the parts know neither each other nor `State`, and `State` does not know
@@ -30,6 +30,7 @@ mod event_fd;
 mod lifecycle;
 mod link;
 mod parting;
+mod phases;
 mod reader;
 mod shared;
 mod spin;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use quorate_codec::qb::service::Service;
 use quorate_codec::qb::session::Session;
-use tokio::runtime::{Handle, Id, TryCurrentError};
+use tokio::runtime::{Handle, TryCurrentError};
 
 use super::EventFd;
 use super::channels::Channels;
@@ -33,7 +33,7 @@ pub(super) struct Settings {
 pub(crate) struct Shared<S: Service, C: Channels> {
     state: Mutex<State<S, C>>,
     /// The runtime the driver runs in. Calls that are polled in another one keep their own time.
-    runtime: Id,
+    runtime: Handle,
 }
 
 impl<S: Service, C: Channels> Shared<S, C> {
@@ -42,14 +42,13 @@ impl<S: Service, C: Channels> Shared<S, C> {
         connect: impl Connect<C>,
         settings: &Settings,
     ) -> Result<Arc<Self>, TryCurrentError> {
-        let handle = Handle::try_current()?;
         let mut session = Session::new();
         session.set_keep_alive(settings.keep_alive);
         let lifecycle = Lifecycle::new(settings.reconnects);
         let state = State::new(lifecycle, session, Spin::new(settings.spin), settings.window);
         let shared = Arc::new(Self {
             state: Mutex::new(state),
-            runtime: handle.id(),
+            runtime: Handle::try_current()?,
         });
         // The guard is made before the task, so that a runtime that drops the task before it was
         // polled ends the client too.
@@ -68,7 +67,7 @@ impl<S: Service, C: Channels> Shared<S, C> {
 
     /// Whether the runtime that polls this is the driver's: then the driver keeps deadlines.
     pub(super) fn is_at_home(&self) -> bool {
-        Handle::try_current().is_ok_and(|here| here.id() == self.runtime)
+        Handle::try_current().is_ok_and(|here| here.id() == self.runtime.id())
     }
 
     /// Waits until there is a connection.
@@ -103,14 +102,19 @@ impl<S: Service, C: Channels> Shared<S, C> {
     /// Lets no more calls in, and ends the client when those under way are answered, or when the time
     /// is up. Returns whether they were answered.
     ///
-    /// The time is kept by the runtime this is polled in; no other task is needed.
+    /// The time is kept by the runtime this is polled in; no other task is needed. Outside of any
+    /// runtime, the driver's keeps it.
     pub(super) async fn close(&self, timeout: Option<Duration>) -> bool {
         self.lock().drain(WaitFor::AllCalls);
         let Some(timeout) = timeout else {
             self.closed().await;
             return true;
         };
-        let drained = world::timeout(timeout, self.closed()).await.is_ok();
+        let closed = {
+            let _elsewhere = Handle::try_current().is_err().then(|| self.runtime.enter());
+            world::timeout(timeout, self.closed())
+        };
+        let drained = closed.await.is_ok();
         if !drained {
             self.lock().terminate(CloseReason::Local);
         }

@@ -4,23 +4,17 @@ use std::time::Instant;
 
 use quorate_codec::qb::service::Service;
 use quorate_codec::qb::session::{CallKey, Output, ReaderId, ReaderKey, Session, Ticket};
-use tracing::{debug, info};
 
 use super::after::After;
 use super::channels::Channels;
 use super::event_fd::Signal;
-use super::lifecycle::{CloseReason, Lifecycle, Phase, WaitFor};
+use super::lifecycle::Lifecycle;
 use super::link::Link;
-use super::parting::Parting;
 use super::spin::Spin;
 use super::summons::Summons;
 use super::transfer::{let_go, take_in, take_responses};
 use super::waiters::Waiters;
 use super::wakers::Wakers;
-
-/// How often events are taken in at most after the daemon has closed the connection: that is more
-/// than any ring holds.
-const MAX_LAST_ROUNDS: usize = 1024;
 
 /// Everything of a client that changes: parts that do not know each other, and what one says to the
 /// other.
@@ -35,8 +29,8 @@ pub(super) struct State<S: Service, C: Channels> {
     pub(super) driver: Summons,
     pub(super) spin: Spin,
     pub(super) signal: Signal,
-    window: NonZeroU8,
-    after: After<S, C>,
+    pub(super) window: NonZeroU8,
+    pub(super) after: After<S, C>,
 }
 
 impl<S: Service, C: Channels> State<S, C> {
@@ -64,12 +58,20 @@ impl<S: Service, C: Channels> State<S, C> {
     /// Moves whatever can be moved now: responses in, then events in, then requests out. Returns
     /// whether there is more to take in.
     pub(super) fn pump(&mut self, now: Instant) -> bool {
-        let Self { link, session, .. } = self;
-        let moved = take_in(link, session, now).and_then(|more| let_go(link, session).map(|()| more));
-        moved.unwrap_or_else(|reason| {
-            self.lose(reason);
-            false
-        })
+        let more = match take_in(&mut self.link, &mut self.session, now) {
+            Ok(more) => more,
+            Err(reason) => {
+                self.lose(reason);
+                return false;
+            }
+        };
+        match let_go(&mut self.link, &mut self.session) {
+            Ok(()) => more,
+            Err(reason) => {
+                self.finish(reason, now);
+                false
+            }
+        }
     }
 
     /// As [`pump`](Self::pump) if a response has come; otherwise does nothing.
@@ -109,87 +111,11 @@ impl<S: Service, C: Channels> State<S, C> {
         })
     }
 
-    /// There is a connection.
-    pub(super) fn connected(&mut self, connection: C, now: Instant) {
-        if !self.lifecycle.connected() {
-            return self.after.part(Parting::new(connection, 0, false));
-        }
-        if let Some(Err(error)) = self.signal.fd().map(|fd| connection.watched_by(fd)) {
-            debug!(%error, "the event descriptor does not see the new connection");
-        }
-        self.session.connected(connection.limits(self.window), now);
-        self.link.connection = Some(connection);
-        self.phase_changed();
-    }
-
-    /// The daemon has closed the connection. Takes in what it sent before that.
-    fn finish(&mut self, reason: CloseReason, now: Instant) {
-        for _ in 0..MAX_LAST_ROUNDS {
-            match take_in(&mut self.link, &mut self.session, now) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(reason) => return self.lose(reason),
-            }
-        }
-        self.lose(reason);
-    }
-
-    /// The connection is over. There may be another one; otherwise the client is over too.
-    pub(super) fn lose(&mut self, reason: CloseReason) {
-        if !self.lifecycle.lost(&reason) {
-            return self.terminate(reason);
-        }
-        info!(service = S::NAME, %reason, "connection lost");
-        self.part(reason.is_server());
-        self.session.connection_lost(reason.as_loss());
-        self.phase_changed();
-        self.wake_driver();
-    }
-
-    /// The one way to the end, from any thread.
-    pub(super) fn terminate(&mut self, reason: CloseReason) {
-        let daemon_is_gone = reason.is_server();
-        if self.lifecycle.close(reason) {
-            debug!(service = S::NAME, reason = %self.lifecycle.last_reason(), "closed");
-            self.part(daemon_is_gone);
-            self.session.close();
-            self.signal.over();
-            self.phase_changed();
-            self.wake_driver();
-        }
-    }
-
-    fn part(&mut self, daemon_is_gone: bool) {
-        if let Some(connection) = self.link.connection.take() {
-            self.after.part(Parting::new(connection, self.session.owed(), daemon_is_gone));
-        }
-    }
-
-    /// Lets no more calls in.
-    pub(super) fn drain(&mut self, wait_for: WaitFor) {
-        self.lifecycle.drain(wait_for);
-        self.end_if_drained();
-        self.wake_driver();
-    }
-
-    /// Whoever finds the client drained ends it; that needs no driver.
-    pub(super) fn end_if_drained(&mut self) {
-        let drained = match self.lifecycle.phase() {
-            Phase::Draining(WaitFor::AllCalls) => self.session.under_way() == 0,
-            Phase::Draining(WaitFor::LateReply) => !self.session.owes_late(),
-            _ => false,
-        };
-        if drained {
-            self.terminate(CloseReason::Local);
-        }
-    }
-
     /// A caller went away. Returns its waker, to be dropped where no lock is held.
     #[must_use]
     pub(super) fn abandon(&mut self, ticket: Ticket) -> Option<Waker> {
         self.session.abandon(ticket);
         self.request_flush();
-        self.end_if_drained();
         self.callers.take(ticket)
     }
 
@@ -200,10 +126,6 @@ impl<S: Service, C: Channels> State<S, C> {
         self.signal.set(reader, false);
         self.request_flush();
         self.readers.take(reader)
-    }
-
-    fn phase_changed(&mut self) {
-        self.waiters.take_all().for_each(|waker| self.after.wake(waker));
     }
 
     pub(super) fn wake_driver(&mut self) {
@@ -231,6 +153,7 @@ impl<S: Service, C: Channels> State<S, C> {
     /// Turns what the session says into what is done after the lock is released; `None` if that is
     /// nothing.
     pub(super) fn settle(&mut self) -> Option<After<S, C>> {
+        self.end_if_drained();
         while let Some(output) = self.session.poll_output() {
             let waker = match output {
                 Output::Completed(ticket) => self.callers.take(ticket),
@@ -239,7 +162,7 @@ impl<S: Service, C: Channels> State<S, C> {
                     self.readers.take(reader)
                 }
                 Output::Leave => {
-                    self.drain(WaitFor::LateReply);
+                    self.leave();
                     None
                 }
             };
