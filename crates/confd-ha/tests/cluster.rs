@@ -80,8 +80,8 @@ async fn what_keeps_a_secondary_out() {
     let one_node = || one.node.clone();
     assert_eq!(refused(&two.client, "node2", one_node()).await, ErrorCode::HaConnect);
     one.client.be_primary("node1").await.unwrap();
-    let nobody = Node::new("node1", "10.0.0.9");
-    assert_eq!(refused(&two.client, "node2", nobody).await, ErrorCode::HaConnect);
+    let absent = Node::new("node1", "10.0.0.9");
+    assert_eq!(refused(&two.client, "node2", absent).await, ErrorCode::HaConnect);
     let renamed = Node { id: "other".into(), ..one_node() };
     assert_eq!(refused(&two.client, "node2", renamed).await, ErrorCode::HaBadName);
     let stranger = two.daemon.builder().token("another").connect().await.unwrap();

@@ -73,9 +73,12 @@ async fn every_other_refusal_is_told_apart() {
     assert_eq!(refused(Greeting::Send(vec![0, 0, 78])).await.kind(), ErrorKind::Closed);
     // Without waiting for the eight bytes that never come.
     assert_eq!(refused(Greeting::Send(vec![13])).await.kind(), ErrorKind::Unavailable);
-    let nobody = Client::builder().token("t").tcp("127.0.0.1:1").connect().await.unwrap_err();
-    assert_eq!(nobody.kind(), ErrorKind::Unavailable);
-    assert!(nobody.is_retryable() && nobody.to_string().contains("4565"), "{nobody}");
+    let unreachable = Client::builder().token("t").tcp("127.0.0.1:1").connect().await.unwrap_err();
+    assert_eq!(unreachable.kind(), ErrorKind::Unavailable);
+    assert!(
+        unreachable.is_retryable() && unreachable.to_string().contains("4565"),
+        "{unreachable}"
+    );
     let missing = Client::builder().token("t").unix("/nonexistent/ipc").connect().await;
     assert_eq!(missing.unwrap_err().kind(), ErrorKind::Unavailable);
 }

@@ -89,7 +89,7 @@ async fn an_order_dropped_on_its_way_closes_the_socket() {
     let client = daemon.client().await;
     let given_up = async {
         tokio::select! {
-            _never = client.be_none() => panic!("nobody answers"),
+            _never = client.be_none() => panic!("the daemon does not answer"),
             () = daemon.wait_for_orders(1) => {}
         }
     };

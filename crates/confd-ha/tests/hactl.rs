@@ -111,7 +111,7 @@ fn many_orders_on_one_connection() {
 }
 
 #[test]
-fn nobody_listens() {
+fn no_daemon_listens() {
     // A port that was just free.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let address = free.to_string();

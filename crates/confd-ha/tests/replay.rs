@@ -58,7 +58,7 @@ async fn act(capture: &Capture, address: &str) -> Result<(), Stop> {
                 });
                 if !goes_on {
                     builder(capture, address).token("tok").connect().await?;
-                    panic!("{}: let in", capture.scenario);
+                    panic!("{}: admitted", capture.scenario);
                 }
             }
             "token" => {
@@ -174,7 +174,7 @@ async fn every_recorded_client_of_confd() {
             }
             Err(Stop::NoSuchCall) => not_made += 1,
             Err(Stop::Closed(error)) => {
-                // Whether anybody listens still when the connection ends is not in the recording.
+                // Whether a daemon still listens when the connection ends is not in the recording.
                 let kind = if error.is_closed() { ErrorKind::Closed } else { error.kind() };
                 closed.insert(capture.scenario.clone(), kind);
             }

@@ -1,4 +1,4 @@
-//! Becoming secondary without holding up the socket, and waiting for a daemon that starts.
+//! Becoming secondary without occupying the socket, and waiting for a daemon that starts.
 
 mod common;
 
@@ -52,8 +52,8 @@ async fn no_other_event_is_the_result() {
 async fn its_failure_is_that_of_the_event() {
     let daemon = Daemon::start(FakeConfd::builder().peer(node0())).await;
     let client = daemon.client().await;
-    let nobody = Node::new("node9", "10.9.9.9");
-    let error = client.be_secondary_joined("node1", nobody).await.unwrap_err();
+    let absent = Node::new("node9", "10.9.9.9");
+    let error = client.be_secondary_joined("node1", absent).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Refused, Some(ErrorCode::HaConnect)));
     daemon.react(OrderNumber::BeSecondary, Reaction::Refuse(Refusal::new(28)));
     let error = client.be_secondary_joined("node1", node0()).await.unwrap_err();

@@ -85,19 +85,19 @@ impl Daemon {
         }
     }
 
-    /// The HA socket of somebody else, who must not notice anything.
+    /// The HA socket of another client, which must not be disturbed.
     async fn controller(&self) -> Client {
         let client = self.builder().connect().await.unwrap();
         client.status().await.unwrap();
         client
     }
 
-    /// The event socket of somebody else, who must not notice anything.
+    /// The event socket of another client, which must not be disturbed.
     async fn subscriber(&self) -> Events {
         self.builder().events().unwrap().subscribe().await.unwrap()
     }
 
-    /// Ends the daemon, when it is sure that nobody else was disturbed.
+    /// Ends the daemon, once it is certain that no other client was disturbed.
     async fn end(self, controller: Option<Client>, subscriber: Option<Events>, case: &str) {
         if let Some(controller) = controller {
             let status = controller.status().await;

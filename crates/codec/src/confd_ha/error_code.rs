@@ -26,9 +26,9 @@ wire_enum! {
         BadPath = 8 => "CONFD_ERR_BADPATH",
         /// A pop without a push.
         NoStack = 9 => "CONFD_ERR_NOSTACK",
-        /// Somebody holds a lock.
+        /// A session holds a lock.
         Locked = 10 => "CONFD_ERR_LOCKED",
-        /// Somebody else holds it.
+        /// Another session holds it.
         InUse = 11 => "CONFD_ERR_INUSE",
         /// A mandatory value is missing.
         NotSet = 12 => "CONFD_ERR_NOTSET",

@@ -109,7 +109,7 @@ async fn embed() -> std::io::Result<FakeConfd> {
     FakeConfd::builder().tcp("127.0.0.1:0").peer(Node::new("node0", "127.0.0.1")).start().await
 }
 
-/// Gives the watcher of a fake daemon something to see.
+/// Makes events on a fake daemon, for its watcher to see.
 async fn tell_story(builder: Builder, fake: &FakeConfd) -> Result<(), confd_ha::Error> {
     let client = builder.connect().await?;
     client.be_primary("node1").await?;

@@ -61,8 +61,8 @@ impl OrderCommand {
         }
     }
 
-    /// Gives the order; a status is returned where there is one.
-    async fn give(&self, client: &Client) -> Result<Option<Status>, Error> {
+    /// Sends the order; returns the status that a status order asks for.
+    async fn send(&self, client: &Client) -> Result<Option<Status>, Error> {
         match self {
             Self::Status => return client.status().await.map(Some),
             Self::BePrimary { id } => client.be_primary(id).await?,
@@ -79,10 +79,10 @@ impl OrderCommand {
     }
 }
 
-/// Gives one order.
+/// Sends one order.
 pub(crate) async fn one(builder: Builder, order: &OrderCommand, json: bool) -> ExitCode {
     let result = match builder.connect().await {
-        Ok(client) => order.give(&client).await,
+        Ok(client) => order.send(&client).await,
         Err(error) => Err(error),
     };
     match (json, &result) {
@@ -94,7 +94,7 @@ pub(crate) async fn one(builder: Builder, order: &OrderCommand, json: bool) -> E
     exit_code(result.is_ok())
 }
 
-/// Gives every order on standard input, and prints a line of JSON for each.
+/// Sends every order on standard input, and prints a line of JSON for each.
 pub(crate) async fn from_stdin(builder: Builder) -> std::io::Result<ExitCode> {
     let client = match builder.connect().await {
         Ok(client) => client,
@@ -110,7 +110,7 @@ pub(crate) async fn from_stdin(builder: Builder) -> std::io::Result<ExitCode> {
         let Some(first) = words.first() else { continue };
         let printed = match Line::try_parse_from(&words) {
             Ok(Line { order }) => {
-                let result = order.give(&client).await;
+                let result = order.send(&client).await;
                 all_ok &= result.is_ok();
                 to_json(order.name(), &result)
             }
@@ -153,7 +153,7 @@ fn to_json(order: &str, result: &Result<Option<Status>, Error>) -> Value {
     }
 }
 
-/// What went wrong, and why, as far as it is known.
+/// The error and its causes.
 pub(crate) fn with_causes(error: &Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);

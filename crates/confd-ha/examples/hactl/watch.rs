@@ -13,13 +13,13 @@ use crate::orders::{exit_code, node_json, with_causes};
 /// How long to watch.
 #[derive(Args, Debug)]
 pub(crate) struct Watch {
-    /// Stop after so many events.
+    /// Stop after N events.
     #[arg(long, value_name = "N")]
     count: Option<u64>,
-    /// Stop after so many seconds.
+    /// Stop after S seconds.
     #[arg(long, value_name = "S")]
     seconds: Option<f64>,
-    /// Hold the daemon up until each event is printed.
+    /// Block the daemon's HA until each event is printed.
     #[arg(long)]
     sync: bool,
 }

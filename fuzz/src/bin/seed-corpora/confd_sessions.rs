@@ -21,7 +21,9 @@ pub(crate) fn add(seeds: &mut Seeds, connection: &[Message]) {
 
 /// A client that subscribes, and looks after each message.
 fn add_events(seeds: &mut Seeds, subscription: &[u8], frames: &[(&Message, &[u8])]) {
-    let Ok(subscription) = Subscription::decode(&Bytes::copy_from_slice(subscription)) else { return };
+    let Ok(subscription) = Subscription::decode(&Bytes::copy_from_slice(subscription)) else {
+        return;
+    };
     let mut input = subscription.mask.bits().to_le_bytes().to_vec();
     // A silence of a second.
     input.push(100);

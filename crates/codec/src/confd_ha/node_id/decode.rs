@@ -175,7 +175,7 @@ fn read_list(reader: &mut TermReader<'_>, depth: usize) -> Result<NodeId, Decode
     Ok(NodeId::List(values))
 }
 
-/// Reads the rest of `[Ns|Tag]`, if the list is that; leaves the reader where it is otherwise.
+/// Reads the rest of `[Ns|Tag]`, if the list is that; leaves the reader where it is if not.
 fn read_xml_tag(reader: &mut TermReader<'_>) -> Result<Option<NodeId>, DecodeError> {
     let mut ahead = reader.clone();
     let (Head::Integer(_), Head::Integer(_)) = (ahead.head(FIELD)?, ahead.head(FIELD)?) else {
