@@ -19,8 +19,8 @@ pub type ReaderId = Key<ReaderKey>;
 pub enum Item<E> {
     /// An event.
     Event(E),
-    /// So many events were dropped, because the reader was too slow. What they told about the current
-    /// state follows.
+    /// So many events were dropped and are not told, because the reader was too slow. What they led to
+    /// follows: the fewest events that tell it.
     Lagged {
         /// How many.
         missed: u64,
