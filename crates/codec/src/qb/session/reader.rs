@@ -1,17 +1,9 @@
 use std::collections::VecDeque;
 
 use super::LossReason;
-use super::call::Ticket;
-use super::slots::Key;
+use super::keys::Ticket;
 use crate::qb::CsError;
 use crate::qb::service::{Overflow, Service, View};
-
-/// Marks keys of readers.
-#[derive(Debug)]
-pub enum ReaderKey {}
-
-/// A reader of a subscription.
-pub type ReaderId = Key<ReaderKey>;
 
 /// What a reader gets.
 #[derive(Clone, Debug, Eq, PartialEq)]
