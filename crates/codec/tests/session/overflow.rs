@@ -76,6 +76,33 @@ fn what_was_restored_is_told_though_the_loss_was_taken() {
 }
 
 #[test]
+fn a_loss_is_told_to_a_reader_that_has_taken_what_was_restored_before() {
+    let (mut client, reader) = tracked::<Tracked>(1);
+    client.lose();
+    client.connect();
+    client.go();
+    client.items(reader);
+    client.event(id::BASE, 2, 4);
+    client.items(reader);
+    client.event(id::BASE + 1, 2, 5);
+    assert_eq!(client.items(reader).0, [base(2, 1, 5)]);
+    client.established(12);
+    client.lose();
+    client.connect();
+    client.go();
+    client.state(3, [6, 7]);
+    client.established(13);
+    let seen = vec![
+        Item::Restored,
+        lost(),
+        base(3, 0, 6),
+        base(3, 1, 7),
+        Item::Restored,
+    ];
+    assert_eq!(client.items(reader), (seen, None));
+}
+
+#[test]
 fn connections_that_come_and_go_do_not_fill_a_queue() {
     for taken in [false, true] {
         let mut client = up::<Plain>();
@@ -93,7 +120,7 @@ fn connections_that_come_and_go_do_not_fill_a_queue() {
             client.reply(id::TRACK, 11);
         }
         let (seen, end) = client.items(reader);
-        assert!(seen.len() <= 4, "{seen:?}");
+        assert!(seen.len() <= 6, "{seen:?}");
         assert_eq!((seen.first() == Some(&lost()), end), (!taken, None), "{seen:?}");
         assert_eq!(seen.last(), Some(&Item::Restored));
     }
