@@ -62,7 +62,8 @@ impl<S: Service, C: Channels> State<S, C> {
     /// whether there is more to take in.
     pub(super) fn pump(&mut self, now: Instant) -> bool {
         let Self { link, session, .. } = self;
-        let moved = take_in(link, session, now).and_then(|more| let_go(link, session).map(|()| more));
+        let moved =
+            take_in(link, session, now).and_then(|more| let_go(link, session).map(|()| more));
         moved.unwrap_or_else(|reason| {
             self.lose(reason);
             false
