@@ -92,13 +92,7 @@ fn a_loss_is_told_to_a_reader_that_has_taken_what_was_restored_before() {
     client.go();
     client.state(3, [6, 7]);
     client.established(13);
-    let seen = vec![
-        Item::Restored,
-        lost(),
-        base(3, 0, 6),
-        base(3, 1, 7),
-        Item::Restored,
-    ];
+    let seen = vec![Item::Restored, lost(), base(3, 0, 6), base(3, 1, 7), Item::Restored];
     assert_eq!(client.items(reader), (seen, None));
 }
 
