@@ -1,4 +1,4 @@
-//! How fast it is, on whatever serves votequorum here.
+//! How fast it is here: against corosync, or against a fake.
 
 mod common;
 #[path = "common/embedded.rs"]
@@ -8,33 +8,31 @@ use std::num::NonZeroU8;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, value_parser};
 use quorate_fixtures::corosync::Fault;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
-use votequorum::{Client, Error, Event, Options, TrackFlags};
+use votequorum::{Builder, Client, CsError, Error, Event, TrackFlags};
 
-use crate::embedded::Embedded;
+use crate::common::{Failure, print};
+use crate::embedded::{Cluster, Source};
 
 /// Measures calls, connections and notifications; prints one line of JSON.
 #[derive(Debug, Parser)]
 struct Args {
     /// The largest message to ask for, in bytes.
-    #[arg(long, value_name = "B", global = true)]
+    #[arg(long, value_name = "B", global = true, value_parser = value_parser!(u32).range(12_328..=8_388_608))]
     max_msg_size: Option<u32>,
     /// How long a call may spin for its reply, in microseconds.
-    #[arg(long, value_name = "US", global = true)]
+    #[arg(long, value_name = "US", global = true, value_parser = value_parser!(u64).range(..=1_000_000))]
     spin_us: Option<u64>,
     /// Uses the runtime that has a thread per processor.
     #[arg(long, global = true)]
     multi_thread: bool,
-    /// Measures a fake cluster inside this program.
-    #[arg(long, global = true)]
-    embedded: bool,
     #[command(flatten)]
-    target: common::Target,
+    source: Source,
     #[command(subcommand)]
     command: Command,
 }
@@ -42,20 +40,29 @@ struct Args {
 #[derive(Clone, Copy, Debug, Subcommand)]
 enum Command {
     /// N calls, one after the other.
-    Rtt { n: u64 },
-    /// N calls, so many at a time.
-    Pipeline {
+    Rtt {
+        #[arg(value_parser = value_parser!(u64).range(1..))]
         n: u64,
-        #[arg(long, value_name = "D", default_value_t = 64)]
-        in_flight: u64,
+    },
+    /// N calls, D at a time.
+    Pipeline {
+        #[arg(value_parser = value_parser!(u64).range(1..))]
+        n: u64,
+        #[arg(long, value_name = "D", default_value_t = 64, value_parser = value_parser!(u8).range(1..))]
+        in_flight: u8,
     },
     /// N connections, one after the other, opened and closed.
-    Connect { n: u64 },
-    /// Tracks, waits, then takes N notifications.
-    Drain {
+    Connect {
+        #[arg(value_parser = value_parser!(u64).range(1..))]
         n: u64,
-        /// How long to wait first.
-        #[arg(long, value_name = "MS", default_value_t = 0)]
+    },
+    /// Tracks, waits, then takes N notifications. Only a fake sends them: use --embedded, or a
+    /// fake-corosync whose script has `fault flood`.
+    Drain {
+        #[arg(value_parser = value_parser!(u32).range(1..))]
+        n: u32,
+        /// How long to wait first: an hour at most.
+        #[arg(long, value_name = "MS", default_value_t = 0, value_parser = value_parser!(u64).range(..=3_600_000))]
         delay_ms: u64,
     },
 }
@@ -76,43 +83,44 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(args: &Args) -> Result<(), Error> {
-    let embedded = args.embedded.then(Embedded::start);
-    let base = match &embedded {
-        Some((_, _, options)) => options.clone(),
-        None => args.target.options(),
-    };
-    let options = options(args, base);
+async fn run(args: &Args) -> Result<(), Failure> {
+    let mut cluster = args.source.open()?;
+    if cluster.is_corosync && matches!(args.command, Command::Drain { .. }) {
+        return Err(Failure::new(
+            CsError::NotSupported,
+            "corosync sends no flood of notifications, only a fake does: use --embedded, or \
+             --service or --socket-dir for a fake-corosync",
+        ));
+    }
+    cluster.builder = adjusted(args, cluster.builder);
     let measured = match args.command {
-        Command::Rtt { n } => rtt(&options.connect().await?, n).await?,
+        Command::Rtt { n } => rtt(&cluster.connect().await?, n).await?,
         Command::Pipeline { n, in_flight } => {
-            let window = u8::try_from(in_flight).ok().and_then(NonZeroU8::new);
-            let options = options.window(window.unwrap_or(NonZeroU8::MAX));
-            pipeline(options.connect().await?, n, in_flight).await?
+            let window = NonZeroU8::new(in_flight).unwrap_or(NonZeroU8::MIN);
+            cluster.builder = cluster.builder.window(window);
+            pipeline(cluster.connect().await?, n, in_flight.into()).await?
         }
-        Command::Connect { n } => connect(&options, n).await?,
+        Command::Connect { n } => connect(&cluster, n).await?,
         Command::Drain { n, delay_ms } => {
-            let client = options.connect().await?;
-            let flood = || {
-                if let Some((_, fake, _)) = &embedded {
-                    fake.inject(Fault::Flood(u32::try_from(n).unwrap_or(u32::MAX)));
-                }
+            let client = cluster.connect().await?;
+            let flood = || match &cluster.embedded {
+                Some(embedded) => embedded.fake.inject(Fault::Flood(n)),
+                None => eprintln!("waiting for {n} notifications: it takes `fault flood`"),
             };
-            drain(&client, n, Duration::from_millis(delay_ms), flood).await?
+            drain(&client, n.into(), Duration::from_millis(delay_ms), flood).await?
         }
     };
-    println!("{measured}");
-    Ok(())
+    print(measured)
 }
 
-fn options(args: &Args, mut options: Options) -> Options {
+fn adjusted(args: &Args, mut builder: Builder) -> Builder {
     if let Some(bytes) = args.max_msg_size {
-        options = options.max_msg_size(bytes);
+        builder = builder.max_msg_size(bytes);
     }
     if let Some(us) = args.spin_us {
-        options = options.spin(Duration::from_micros(us));
+        builder = builder.spin(Duration::from_micros(us));
     }
-    options
+    builder
 }
 
 async fn rtt(client: &Client, n: u64) -> Result<serde_json::Value, Error> {
@@ -144,10 +152,10 @@ async fn pipeline(client: Client, n: u64, in_flight: u64) -> Result<serde_json::
     Ok(meter.stop("pipeline", n))
 }
 
-async fn connect(options: &Options, n: u64) -> Result<serde_json::Value, Error> {
+async fn connect(cluster: &Cluster, n: u64) -> Result<serde_json::Value, Failure> {
     let meter = Meter::start();
     for _ in 0..n {
-        options.connect().await?.close().await?;
+        cluster.connect().await?.close().await?;
     }
     Ok(meter.stop("connect", n))
 }

@@ -35,6 +35,8 @@ impl Client {
 impl ExtraInfo<'_> {
     /// Sets the extra information of this node's quorum device: up to 4096 bytes, none to remove it.
     ///
+    /// **corosync 3.0 or later**: 2.x aborts. See [`Corosync3`].
+    ///
     /// QDEVICE_SET_EXTRA_INFO, request id 10.
     ///
     /// # Errors
@@ -61,6 +63,8 @@ impl ExtraInfo<'_> {
     /// The extra information of a node's quorum device; empty if there is none.
     ///
     /// [`NodeId::QDEVICE`] (0) is the device's own entry, not the local node.
+    ///
+    /// **corosync 3.0 or later**: 2.x aborts. See [`Corosync3`].
     ///
     /// QDEVICE_GET_EXTRA_INFO, request id 11.
     ///

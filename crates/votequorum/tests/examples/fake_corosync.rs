@@ -5,12 +5,8 @@ use serde_json::json;
 
 use crate::process::{Remains, Running, complaint, example, fake_corosync, json_lines, service};
 
-/// Starts the fake, which serves when this returns.
 fn start(arguments: &[&str]) -> Running {
-    let mut fake = Running::start(fake_corosync().args(arguments));
-    let said = fake.line().expect("it says that it serves");
-    assert!(said.starts_with("serving "), "{said}");
-    fake
+    Running::serving(fake_corosync().args(arguments))
 }
 
 fn script(directory: &Path, text: &str) -> String {

@@ -1,6 +1,6 @@
 use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ pub(crate) fn fake_corosync() -> Command {
     Command::new(built("fake-corosync", &build))
 }
 
-/// A name of a service that nobody else has.
+/// A name of a service that no other process has.
 pub(crate) fn service(of: &str) -> String {
     format!("quorate-examples-{}-{of}", std::process::id())
 }
@@ -38,13 +38,40 @@ pub(crate) fn service(of: &str) -> String {
 pub(crate) struct Running {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
+    complaints: Option<Lines<BufReader<ChildStderr>>>,
 }
 
 impl Running {
     pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { child, lines }
+        Self { child, lines, complaints: None }
+    }
+
+    /// Starts a process whose complaints are read as well.
+    pub(crate) fn start_with_complaints(command: &mut Command) -> Self {
+        let mut running = Self::start(command.stderr(Stdio::piped()));
+        let complaints = running.child.stderr.take().map(|stderr| BufReader::new(stderr).lines());
+        running.complaints = complaints;
+        running
+    }
+
+    /// Starts a fake, which serves when this returns.
+    pub(crate) fn serving(command: &mut Command) -> Self {
+        let mut fake = Self::start(command);
+        let said = fake.line().expect("it says that it serves");
+        assert!(said.starts_with("serving "), "{said}");
+        fake
+    }
+
+    /// The next line it prints on standard error, if it has not ended.
+    pub(crate) fn complaint(&mut self) -> Option<String> {
+        self.complaints.as_mut()?.next().map(Result::unwrap)
+    }
+
+    /// Waits for its end, and returns its exit status unless a signal ended it.
+    pub(crate) fn wait(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
     }
 
     /// The next line it prints, if it has not ended.
@@ -85,6 +112,9 @@ impl Remains {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
         // Terminated, not killed: a server removes its files.
         let pid = rustix::process::Pid::from_child(&self.child);
         let _ended = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
