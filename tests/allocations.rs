@@ -16,7 +16,7 @@ use quorate_fixtures::corosync::FakeCorosync;
 use quorate_fixtures::corosync::engine::Config;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
-use votequorum::{Client, Event, Options, Track, TrackFlags};
+use votequorum::{Builder, Client, Event, Track, TrackFlags};
 
 /// What is done before anything is counted.
 const WARM_UP: u32 = 300;
@@ -49,7 +49,7 @@ fn over_sockets() {
 
 /// A call is a future on the caller's stack, and its reply a value in it.
 fn get_info_allocates_nothing(fake: &Fake) {
-    for spin in [Duration::ZERO, Options::DEFAULT_SPIN] {
+    for spin in [Duration::ZERO, Builder::DEFAULT_SPIN] {
         let runtime = runtime();
         let client = runtime.block_on(fake.options().spin(spin).connect()).unwrap();
         runtime.block_on(get_info(&client, WARM_UP));
@@ -128,8 +128,8 @@ impl Fake {
         self.fake.as_ref().unwrap()
     }
 
-    fn options(&self) -> Options {
-        Options::new()
+    fn options(&self) -> Builder {
+        Builder::new()
             .service(self.fake().service())
             .shm_root(self.shm_root.path())
             .server_uids([rustix::process::geteuid().as_raw()])
