@@ -107,7 +107,7 @@ fn every_kind_of_error_exists() {
     for section in text.split("\n## ").skip(1) {
         let title = section.lines().next().unwrap();
         let kinds = if title.starts_with("votequorum") {
-            variants("crates/votequorum/src/error.rs", "pub enum ErrorKind")
+            variants("crates/qbipc/src/engine/error.rs", "pub enum ErrorKind")
         } else if title.starts_with("ConfD") {
             variants("crates/confd-ha/src/error/mod.rs", "pub enum ErrorKind")
         } else {

@@ -40,8 +40,13 @@ fn others_run_while_a_call_waits(fake: &Fake) {
                 let other_ran = Arc::clone(&other_ran);
                 async move { other_ran.store(true, Ordering::Relaxed) }
             });
-            client.local_info().await.unwrap();
-            assert!(other_ran.load(Ordering::Relaxed));
+            // A call whose reply is there at once does not give way; not many in a row do so.
+            let mut calls = 0;
+            while !other_ran.load(Ordering::Relaxed) {
+                assert!(calls < 100, "the other task does not run");
+                client.local_info().await.unwrap();
+                calls += 1;
+            }
             other.await.unwrap();
         }
     });

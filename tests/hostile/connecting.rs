@@ -58,7 +58,7 @@ fn manners(service: &str) -> Vec<(&'static str, Manner, ErrorKind, bool)> {
         answer
     };
     let elsewhere = Accepted { request: b"/dev/shm/qb-1/../../etc/x".to_vec(), ..shm() };
-    use ErrorKind::{AccessDenied, NotSupported, Protocol, SharedMemory, Timeout, Unavailable};
+    use ErrorKind::{AccessDenied, Protocol, SharedMemory, Timeout, Unavailable};
     use Manner::{Closes, FallsSilent};
     vec![
         ("no answer", FallsSilent(Vec::new()), Timeout, true),
@@ -71,7 +71,7 @@ fn manners(service: &str) -> Vec<(&'static str, Manner, ErrorKind, bool)> {
         ("a path without end", Closes(endless), Protocol, false),
         ("you may not", Closes(refusal(13)), AccessDenied, false),
         ("not now", Closes(refusal(11)), Timeout, true),
-        ("message queues", Closes(answer(good(ConnectionType::PosixMq))), NotSupported, false),
+        ("message queues", Closes(answer(good(ConnectionType::PosixMq))), Protocol, false),
         ("an unknown transport", Closes(answer(good(ConnectionType::from(99)))), Protocol, false),
         (
             "small messages",
