@@ -67,14 +67,14 @@ impl Host {
         Ok((host, line))
     }
 
-    /// Has the daemon run on these processors only.
-    pub(crate) fn run_on(&self, processors: &str) -> Outcome<()> {
+    /// Has the daemon run on one processor only.
+    pub(crate) fn run_on(&self, processor: &str) -> Outcome<()> {
         let pid = match &self.daemon {
             Daemon::Corosync(corosync) => corosync.pid().to_string(),
             Daemon::Server(server) => server.id().to_string(),
         };
         let mut command = Command::new("taskset");
-        command.args(["--all-tasks", "--cpu-list", "--pid", processors, &pid]);
+        command.args(["--all-tasks", "--cpu-list", "--pid", processor, &pid]);
         succeed(command.stdout(Stdio::null()))
     }
 
@@ -91,6 +91,22 @@ impl Drop for Host {
             drop(server.stdin.take());
             let _ = server.wait();
         }
+    }
+}
+
+/// A process that runs beside what is measured; it is ended when this is dropped.
+pub(crate) struct Background(Child);
+
+impl Background {
+    pub(crate) fn start(mut command: Command) -> Outcome<Self> {
+        Ok(Self(command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?))
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

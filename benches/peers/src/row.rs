@@ -9,7 +9,7 @@ pub(crate) struct Row {
     pub(crate) what: String,
     pub(crate) unit: &'static str,
     pub(crate) ours: f64,
-    /// The C library's, or that of whoever the row names.
+    /// The C library's, or that of the program the row names.
     pub(crate) theirs: Option<f64>,
     pub(crate) goal: Option<Goal>,
 }
@@ -66,17 +66,22 @@ pub(crate) fn table(rows: &[Row]) -> String {
             ratio if ratio < 0.5 => format!("1/{:.1}", 1.0 / ratio),
             ratio => format!("{ratio:.2}"),
         });
-        let met = match row.is_met() {
-            None => "",
-            Some(true) => "yes",
-            Some(false) => "**no**",
-        };
+        let met = met(row.is_met());
         let (what, unit, goal) = (&row.what, row.unit, row.goal());
         let (ours, ratio) = (short(row.ours), ratio.unwrap_or_default());
         let _ =
             writeln!(table, "| {what} | {unit} | {ours} | {theirs} | {ratio} | {goal} | {met} |");
     }
     table
+}
+
+/// Whether a goal is met, as Markdown; empty where there is no goal.
+pub(crate) fn met(is_met: Option<bool>) -> &'static str {
+    match is_met {
+        None => "",
+        Some(true) => "yes",
+        Some(false) => "**no**",
+    }
 }
 
 /// A number with as many digits as mean something.

@@ -11,7 +11,8 @@ use bytes::BytesMut;
 use qbipc::server::{Incoming, ListenOptions, ServerConnection};
 use quorate_codec::qb::auth::ConnectionType;
 use quorate_codec::votequorum::{
-    Node, NodeInfo, NodeState, Notification, QuorumNotification, Reply, Request,
+    Node, NodeId, NodeInfo, NodeState, NodelistNotification, Notification, QuorumNotification, Reply,
+    Request, RingId,
 };
 use quorate_fixtures::confd::FakeConfd;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -110,6 +111,9 @@ impl Client {
             Request::GetInfo(_) => Reply::GetInfo(NodeInfo::default()),
             Request::TrackStart(start) => {
                 self.tracks = Some(start.context);
+                // A daemon tells the current state before it answers.
+                self.connection.send_event(&membership(start.context))?;
+                self.connection.send_event(&notification(start.context))?;
                 self.trackers.borrow_mut().push(self.sender.clone());
                 Reply::Status
             }
@@ -129,6 +133,15 @@ impl Client {
         reply.encode(&mut bytes);
         Ok(self.connection.respond(&bytes)?)
     }
+}
+
+/// A NODELIST_NOTIFICATION of three nodes.
+fn membership(context: u64) -> Vec<u8> {
+    let nodes: Vec<_> = (1..=3u32).map(NodeId::new).collect();
+    let ring_id = RingId::new(NodeId::new(1), 4);
+    let mut bytes = BytesMut::new();
+    Notification::Nodelist(NodelistNotification::new(context, ring_id, nodes)).encode(&mut bytes);
+    bytes.into()
 }
 
 /// A QUORUM_NOTIFICATION of three nodes.

@@ -76,7 +76,7 @@ impl<S: Service> Client<S> {
     ///
     /// See [`Client`].
     pub async fn call(&self, request: S::Request) -> Result<S::Reply, Error> {
-        match self.run(Operation::Request(request)).await? {
+        match self.run(Operation::Request(request)).await?.outcome {
             Outcome::Reply(reply) => Ok(reply),
             _ => Err(Error::unexpected_reply("request")),
         }
@@ -121,7 +121,7 @@ impl<S: Service> Client<S> {
     ///
     /// See [`Client`].
     pub async fn call_in(&self, epoch: Epoch, request: S::Request) -> Result<S::Reply, Error> {
-        match self.run(Operation::RequestIn(epoch, request)).await? {
+        match self.run(Operation::RequestIn(epoch, request)).await?.outcome {
             Outcome::Reply(reply) => Ok(reply),
             _ => Err(Error::unexpected_reply("request")),
         }
@@ -224,8 +224,8 @@ impl<S: Service> Client<S> {
         Error::closed::<S>(self.handle.shared().closed().await)
     }
 
-    async fn run(&self, operation: Operation<S>) -> Result<Outcome<S>, Error> {
-        Call::new(self.handle.shared(), operation, self.timeout).await.map(|done| done.outcome)
+    fn run(&self, operation: Operation<S>) -> Call<'_, S, Connection> {
+        Call::new(self.handle.shared(), operation, self.timeout)
     }
 }
 
