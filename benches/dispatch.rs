@@ -10,7 +10,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput};
 use quorate_codec::qb::auth::ConnectionType;
 use tokio::task::JoinSet;
-use votequorum::{Options, TrackFlags};
+use votequorum::{Builder, TrackFlags};
 
 use crate::support::{Fake, runtime};
 
@@ -28,8 +28,8 @@ fn notifications(criterion: &mut Criterion) {
         let fake = Fake::start(transport);
         let runtime = runtime();
         let mut track = runtime.block_on(async {
-            let options = fake.options().max_msg_size(1 << 20).event_capacity(1 << 16);
-            let client = options.connect().await.expect("the fake lets us in");
+            let builder = fake.builder().max_msg_size(1 << 20).event_capacity(1 << 16);
+            let client = builder.connect().await.expect("the fake lets us in");
             client.track(TrackFlags::CHANGES_ONLY, 1).await.expect("nothing else tracks")
         });
         group.bench_function(format!("flood/{name}"), |bencher| {
@@ -52,11 +52,11 @@ fn calls(criterion: &mut Criterion) {
     for (name, transport) in TRANSPORTS {
         let fake = Fake::start(transport);
         let runtime = runtime();
-        let connect = |options: Options| {
-            runtime.block_on(async { options.connect().await.expect("the fake lets us in") })
+        let connect = |builder: Builder| {
+            runtime.block_on(async { builder.connect().await.expect("the fake lets us in") })
         };
-        let spinning = connect(fake.options());
-        let parking = connect(fake.options().spin(Duration::ZERO));
+        let spinning = connect(fake.builder());
+        let parking = connect(fake.builder().spin(Duration::ZERO));
         group.throughput(Throughput::Elements(1));
         for (how, client) in [("spin", &spinning), ("park", &parking)] {
             group.bench_function(format!("one at a time/{how}/{name}"), |bencher| {

@@ -16,7 +16,7 @@ use quorate_fixtures::corosync::FakeCorosync;
 use quorate_fixtures::corosync::engine::Config;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
-use votequorum::{Client, Event, Options, Track, TrackFlags};
+use votequorum::{Builder, Client, Event, Track, TrackFlags};
 
 /// What is done before anything is counted.
 const WARM_UP: u32 = 300;
@@ -49,9 +49,9 @@ fn over_sockets() {
 
 /// A call is a future on the caller's stack, and its reply a value in it.
 fn get_info_allocates_nothing(fake: &Fake) {
-    for spin in [Duration::ZERO, Options::DEFAULT_SPIN] {
+    for spin in [Duration::ZERO, Builder::DEFAULT_SPIN] {
         let runtime = runtime();
-        let client = runtime.block_on(fake.options().spin(spin).connect()).unwrap();
+        let client = runtime.block_on(fake.builder().spin(spin).connect()).unwrap();
         runtime.block_on(get_info(&client, WARM_UP));
         let counted = measure(|| runtime.block_on(get_info(&client, MANY))).count_total;
         assert!(counted <= RUNTIME, "{counted} of {MANY}, {spin:?}");
@@ -67,7 +67,7 @@ async fn get_info(client: &Client, count: u32) {
 /// The list of nodes, which the event owns.
 fn a_notification_allocates_its_nodes(fake: &Fake) {
     let runtime = runtime();
-    let client = runtime.block_on(fake.options().connect()).unwrap();
+    let client = runtime.block_on(fake.builder().connect()).unwrap();
     let mut track = runtime.block_on(client.track(TrackFlags::CHANGES_ONLY, 1)).unwrap();
     fake.notify(WARM_UP);
     runtime.block_on(take(&mut track, WARM_UP));
@@ -128,8 +128,8 @@ impl Fake {
         self.fake.as_ref().unwrap()
     }
 
-    fn options(&self) -> Options {
-        Options::new()
+    fn builder(&self) -> Builder {
+        Client::builder()
             .service(self.fake().service())
             .shm_root(self.shm_root.path())
             .server_uids([rustix::process::geteuid().as_raw()])

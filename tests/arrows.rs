@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// What each crate may depend on, of this workspace; development dependencies aside.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("quorate-codec", &[]),
     ("qbipc", &["quorate-codec"]),
     ("votequorum", &["qbipc", "quorate-codec"]),
     ("confd-ha", &["quorate-codec"]),
     ("quorate-fixtures", &["qbipc", "quorate-codec"]),
+    ("quorate-models", &["quorate-codec"]),
     ("quorate", &["confd-ha", "votequorum"]),
 ];
 

@@ -10,7 +10,7 @@ use quorate_codec::votequorum::{NodeId, Notification, Request, Response};
 use quorate_fixtures::captures::corosync::{self, Capture, Channel, Recorded};
 use quorate_fixtures::captures::{Decoded, Direction};
 use quorate_fixtures::replay::{CorosyncReplay, ReplayError};
-use votequorum::{Client, Error, Event, Options, TrackFlags};
+use votequorum::{Builder, Client, Error, Event, TrackFlags};
 
 fn service_name() -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
@@ -138,7 +138,7 @@ async fn clients_that_differ() {
 }
 
 async fn connect(service: &str) -> Client {
-    Options::new().service(service).server_uids(our_uid()).connect().await.unwrap()
+    Builder::new().service(service).server_uids(our_uid()).connect().await.unwrap()
 }
 
 /// The client itself, tracking as the recorded trackers did.

@@ -7,7 +7,7 @@ use quorate_codec::qb::auth::ConnectionType;
 use quorate_fixtures::corosync::engine::Config;
 use quorate_fixtures::corosync::{FakeCorosync, Fault};
 use tokio::sync::oneshot;
-use votequorum::Options;
+use votequorum::{Builder, Client};
 
 /// Three fake nodes on a thread of their own; gone when this is dropped.
 pub(crate) struct Fake {
@@ -40,9 +40,9 @@ impl Fake {
     }
 
     /// How to connect to it.
-    pub(crate) fn options(&self) -> Options {
+    pub(crate) fn builder(&self) -> Builder {
         let service = self.fake.as_ref().map(|fake| fake.service()).unwrap_or_default();
-        Options::new()
+        Client::builder()
             .service(service)
             .shm_root(self.shm_root.path())
             .server_uids([rustix::process::geteuid().as_raw()])

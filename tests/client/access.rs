@@ -26,7 +26,7 @@ fn other_users_are_refused_and_can_be_let_in() {
         node.run(async |options| {
             become_nobody();
             let error = options.connect().await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Access);
+            assert_eq!(error.kind(), ErrorKind::AccessDenied);
             assert_eq!(error.as_cs_error(), CsError::Access);
             assert!(error.to_string().contains("uidgid"), "{error}");
         });
@@ -49,10 +49,9 @@ fn the_real_user_counts() {
     if !available() {
         return;
     }
-    for qb_ipc_type in [QbIpcType::Shm, QbIpcType::Socket] {
-        let mut config = Config::single(qb_ipc_type);
-        config.extra = format!("uidgid {{\n  uid: {NOBODY}\n}}\n");
-        let node = Node::start(&config);
+    over_both_transports(|qb_ipc_type| {
+        let uidgid = format!("uidgid {{\n  uid: {NOBODY}\n}}");
+        let node = Node::start(&Config::single(qb_ipc_type).section(&uidgid));
         node.run(async |options| {
             let (real, effective) = (Uid::from_raw(NOBODY), Uid::ROOT);
             set_thread_groups(&[]).expect("root may do that");
@@ -62,7 +61,7 @@ fn the_real_user_counts() {
             client.close().await.unwrap();
         });
         wait_until_clean(&node);
-    }
+    });
 }
 
 #[test]
@@ -76,7 +75,7 @@ fn sockets_in_the_filesystem() {
             let client = connect(options.clone()).await;
             assert_eq!(client.get_info(1).await.unwrap().node_id, NodeId::new(1));
             let in_abstract = options.namespace(SocketNamespace::Abstract);
-            assert_eq!(in_abstract.connect().await.unwrap_err().kind(), ErrorKind::NoServer);
+            assert_eq!(in_abstract.connect().await.unwrap_err().kind(), ErrorKind::Unavailable);
         });
         wait_until_clean(&node);
     });

@@ -24,8 +24,8 @@ mod cases {
     use bytes::BytesMut;
     use quorate_codec::qb::header;
     use votequorum::{
-        CsError, ErrorKind, NodeId, NodeInfoFlags, NodeState, Options, RingId, TrackFlags,
-        Transport, Vote,
+        Builder, Corosync3, CsError, ErrorKind, NodeId, NodeInfoFlags, NodeState, RingId,
+        TrackFlags, Transport, Vote,
     };
 
     use crate::support::{Daemon, QbIpcType, connect};
@@ -38,7 +38,7 @@ mod cases {
         };
         daemon.run(async |options| {
             let client = connect(options).await;
-            assert_eq!(client.transport(), transport);
+            assert_eq!(client.transport(), Some(transport));
             let info = client.get_info(1).await.unwrap();
             assert_eq!(info.node_id, NodeId::new(1));
             assert_eq!(info.state, NodeState::Member);
@@ -65,11 +65,11 @@ mod cases {
             for unknown in [2, 99, u32::MAX] {
                 let error = client.get_info(unknown).await.unwrap_err();
                 assert_eq!(error.status(), Some(CsError::NotExist));
-                assert_eq!(error.kind(), ErrorKind::Status);
+                assert_eq!(error.kind(), ErrorKind::Refused);
                 assert!(error.to_string().contains("never seen this node"), "{error}");
             }
             let error = client.get_info(NodeId::QDEVICE).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
             assert!(error.to_string().contains("local_info"), "{error}");
         });
     }
@@ -90,7 +90,7 @@ mod cases {
             }
             // The daemon would accept it, and expect no votes at all.
             let error = client.set_expected(u32::MAX).await.unwrap_err();
-            assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidArgument, None));
+            assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidInput, None));
             assert_eq!(client.get_info(1).await.unwrap().expected_votes, 1);
         });
     }
@@ -103,7 +103,7 @@ mod cases {
             let error = client.set_votes(1, 0).await.unwrap_err();
             assert_eq!(error.status(), Some(CsError::InvalidParam));
             let error = client.set_votes(NodeId::QDEVICE, 1).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
             assert!(error.to_string().contains("set_qdevice_votes"), "{error}");
 
             let mut track = client.track(TrackFlags::CHANGES_ONLY, 0).await.unwrap();
@@ -140,7 +140,7 @@ mod cases {
                     client.qdevice_poll(name, Vote::Yes, ring).await,
                 ] {
                     let error = refused.unwrap_err();
-                    assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidArgument, None));
+                    assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidInput, None));
                     assert_eq!(error.as_cs_error(), CsError::InvalidParam);
                 }
             }
@@ -157,17 +157,18 @@ mod cases {
         }
         daemon.run(async |options| {
             let client = connect(options).await;
+            let extra_info = client.extra_info(Corosync3);
             for error in [
-                client.set_qdevice_extra_info(b"info").await.unwrap_err(),
-                client.set_qdevice_extra_info(b"").await.unwrap_err(),
-                client.qdevice_extra_info(1).await.unwrap_err(),
+                extra_info.set(&b"info"[..]).await.unwrap_err(),
+                extra_info.set(&b""[..]).await.unwrap_err(),
+                extra_info.get(1).await.unwrap_err(),
             ] {
                 assert_eq!(error.kind(), ErrorKind::NotSupported);
                 assert_eq!(error.as_cs_error(), CsError::NotSupported);
                 assert!(error.to_string().contains("3.1.10"), "{error}");
             }
-            let error = client.set_qdevice_extra_info(&[0; 4097]).await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+            let error = extra_info.set(vec![0; 4097]).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
             client.get_info(1).await.unwrap();
         });
     }
@@ -243,7 +244,7 @@ mod cases {
     }
 
     pub(super) fn runs_on_both_runtimes(daemon: &Daemon) {
-        async fn use_it(options: Options) {
+        async fn use_it(options: Builder) {
             let client = connect(options).await;
             for _ in 0..100 {
                 assert_eq!(client.get_info(1).await.unwrap().node_id, NodeId::new(1));
@@ -254,7 +255,7 @@ mod cases {
         }
         daemon.run(use_it);
         daemon.run_multi_thread(use_it);
-        daemon.run_multi_thread(async |options: Options| {
+        daemon.run_multi_thread(async |options: Builder| {
             tokio::spawn(use_it(options)).await.unwrap();
         });
         daemon.wait_until_clean();

@@ -59,7 +59,7 @@ mod cases {
         daemon.run(async |options| {
             for window in [1, 2, 64, 255] {
                 let window = NonZeroU8::new(window).unwrap();
-                let options = options.clone().window(window).timeout(LONG);
+                let options = options.clone().window(window).call_timeout(LONG);
                 ask_256_at_a_time(connect(options).await).await;
             }
         });
@@ -86,7 +86,7 @@ mod cases {
 
     pub(super) fn calls_from_many_threads(daemon: &Daemon) {
         daemon.run_multi_thread(async |options| {
-            let client = connect(options.timeout(LONG)).await;
+            let client = connect(options.call_timeout(LONG)).await;
             tokio::spawn(ask_256_at_a_time(client)).await.unwrap();
         });
     }

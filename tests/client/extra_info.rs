@@ -3,7 +3,7 @@
 
 use quorate_fixtures::corosync::engine::{Config, Device, Version};
 use quorate_fixtures::live;
-use votequorum::{CsError, ErrorKind, Event, NodeId, NodeInfoFlags, TrackFlags};
+use votequorum::{Corosync3, CsError, ErrorKind, Event, NodeId, NodeInfoFlags, TrackFlags};
 
 use crate::support::{Daemon, Fake, Node, QbIpcType, available, connect};
 
@@ -23,13 +23,13 @@ fn set_get_and_notification() {
     on_both_transports(|daemon| {
         daemon.run(async |options| {
             let client = connect(options).await;
-            let refused = client.set_qdevice_extra_info(b"early").await.unwrap_err();
+            let refused = client.extra_info(Corosync3).set(&b"early"[..]).await.unwrap_err();
             assert_eq!(refused.status(), Some(CsError::NotExist), "no device is registered");
             client.qdevice_register("Q").await.unwrap();
             let mut track = client.track(TrackFlags::CHANGES_ONLY, 7).await.unwrap();
 
             for info in [&b"some \0 bytes"[..], &[0xff; 4096], b""] {
-                client.set_qdevice_extra_info(info).await.unwrap();
+                client.extra_info(Corosync3).set(info).await.unwrap();
                 let event = loop {
                     match track.next().await.unwrap().unwrap() {
                         Event::QdeviceExtraInfo(event) => break event,
@@ -38,15 +38,15 @@ fn set_get_and_notification() {
                 };
                 assert_eq!((event.context, event.node), (7, NodeId::new(1)));
                 assert_eq!(event.info, info);
-                assert_eq!(client.qdevice_extra_info(1).await.unwrap(), info);
+                assert_eq!(client.extra_info(Corosync3).get(1).await.unwrap(), info);
                 let flags = client.get_info(1).await.unwrap().flags;
                 let has_info = flags.contains(NodeInfoFlags::QDEVICE_HAS_EXTRA_INFO);
                 assert_eq!(has_info, !info.is_empty());
             }
-            let unknown = client.qdevice_extra_info(99).await.unwrap_err();
+            let unknown = client.extra_info(Corosync3).get(99).await.unwrap_err();
             assert_eq!(unknown.status(), Some(CsError::NotExist));
-            let too_long = client.set_qdevice_extra_info(&[0; 4097]).await.unwrap_err();
-            assert_eq!(too_long.kind(), ErrorKind::InvalidArgument);
+            let too_long = client.extra_info(Corosync3).set(vec![0; 4097]).await.unwrap_err();
+            assert_eq!(too_long.kind(), ErrorKind::InvalidInput);
         });
     });
 }
@@ -58,11 +58,11 @@ fn long_replies_are_not_lost() {
         daemon.run(async |options| {
             let client = connect(options).await;
             client.qdevice_register("Q").await.unwrap();
-            client.set_qdevice_extra_info(&[7; 4096]).await.unwrap();
+            client.extra_info(Corosync3).set(vec![7; 4096]).await.unwrap();
             let mut calls = tokio::task::JoinSet::new();
             for _ in 0..200 {
                 let client = client.clone();
-                calls.spawn(async move { client.qdevice_extra_info(1).await });
+                calls.spawn(async move { client.extra_info(Corosync3).get(1).await });
             }
             while let Some(call) = calls.join_next().await {
                 assert_eq!(call.unwrap().unwrap(), [7; 4096][..]);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use quorate_fixtures::corosync::Fault;
-use votequorum::{Event, Options, TrackFlags};
+use votequorum::{Builder, Event, TrackFlags};
 
 use crate::support::{Fake, QbIpcType, connect};
 
@@ -32,7 +32,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 fn others_run_while_a_call_waits(fake: &Fake) {
     block_on(async {
         // So long a wait that no reply is too late for it.
-        let patient = fake.options().spin(Options::DEFAULT_TIMEOUT);
+        let patient = fake.options().spin(Builder::DEFAULT_CALL_TIMEOUT);
         let client = connect(patient).await;
         for _ in 0..100 {
             let other_ran = Arc::new(AtomicBool::new(false));

@@ -19,7 +19,7 @@ mod cases {
     pub(super) fn an_idle_tracked_connection_takes_no_processor_time(daemon: &Daemon) {
         daemon.run(async |options| {
             // Without deadlines no timer runs either.
-            let client = connect(options.timeout(None)).await;
+            let client = connect(options.call_timeout(None)).await;
             let mut track = client.track(TrackFlags::CHANGES, 1).await.unwrap();
             while track.take_one().unwrap().is_some() {}
             let (slept, has_slept) = oneshot::channel();

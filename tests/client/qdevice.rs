@@ -221,7 +221,7 @@ fn quorum_waits_for_the_device() {
         let error = client.qdevice_poll("Q", Vote::Yes, old).await.unwrap_err();
         assert_eq!(error.status(), Some(CsError::MessageError));
         for _ in 0..100 {
-            client.get_info(NodeId::LOCAL).await.unwrap();
+            client.local_info().await.unwrap();
             let early = track.take_all().unwrap();
             assert!(!early.iter().any(|event| matches!(event, Event::Quorum(_))), "{early:?}");
             tokio::time::sleep(Duration::from_millis(1)).await;

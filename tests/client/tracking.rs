@@ -4,7 +4,7 @@ use crate::support::on_every_daemon;
 
 on_every_daemon!(
     what_the_flags_ask_for,
-    a_second_track_is_refused,
+    several_tracks_share_a_client,
     the_context_comes_back,
     expected_votes_are_told,
     stopping_and_starting_again,
@@ -19,9 +19,7 @@ mod cases {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::process::Signal;
     use tokio::time::timeout;
-    use votequorum::{
-        Client, CsError, ErrorKind, Event, EventFd, NodeId, NodeState, Track, TrackFlags,
-    };
+    use votequorum::{Client, Event, EventFd, NodeId, NodeState, Track, TrackFlags};
 
     use crate::support::{Daemon, connect};
 
@@ -36,7 +34,7 @@ mod cases {
         next.expect("an event in time").expect("an event").expect("no error")
     }
 
-    /// The state of now, on a single node.
+    /// The current state, on a single node.
     async fn expect_current(track: &mut Track, context: u64) {
         let Event::Nodelist(nodelist) = next(track).await else { panic!("no nodelist") };
         assert_eq!(nodelist.context, context);
@@ -93,18 +91,32 @@ mod cases {
         });
     }
 
-    pub(super) fn a_second_track_is_refused(daemon: &Daemon) {
+    /// Each has the current state first, if it asked for it, and all changes, with its own context.
+    pub(super) fn several_tracks_share_a_client(daemon: &Daemon) {
         daemon.run(async |options| {
             let client = connect(options).await;
-            let mut track = client.track(TrackFlags::CHANGES, 1).await.unwrap();
-            expect_current(&mut track, 1).await;
-            for flags in [TrackFlags::CURRENT, TrackFlags::CHANGES, TrackFlags::CHANGES_ONLY] {
-                let error = client.track(flags, 1).await.unwrap_err();
-                assert_eq!(error.kind(), ErrorKind::AlreadyTracking);
-                assert_eq!(error.as_cs_error(), CsError::Exist);
+            let mut first = client.track(TrackFlags::CHANGES, 1).await.unwrap();
+            expect_current(&mut first, 1).await;
+            let mut second = client.track(TrackFlags::CHANGES, 2).await.unwrap();
+            expect_current(&mut second, 2).await;
+            let mut third = client.track(TrackFlags::CHANGES_ONLY, 3).await.unwrap();
+            let mut now = client.track(TrackFlags::CURRENT, 4).await.unwrap();
+            expect_current(&mut now, 4).await;
+            assert!(now.next().await.is_none(), "that was all");
+
+            client.set_expected(1).await.unwrap();
+            for track in [&mut first, &mut second, &mut third] {
+                let Event::ExpectedVotes(expected) = next(track).await else { panic!("no votes") };
+                assert_eq!(expected.context, track.context());
             }
-            expect_silence(&mut track).await;
-            expect_change(&client, &mut track).await;
+            // Whichever of them goes, the others stay.
+            first.stop().await.unwrap();
+            drop(now);
+            expect_change(&client, &mut second).await;
+            let Event::ExpectedVotes(_) = next(&mut third).await else { panic!("no votes") };
+            drop(second);
+            expect_change(&client, &mut third).await;
+            expect_silence(&mut third).await;
         });
     }
 
@@ -155,7 +167,7 @@ mod cases {
         daemon.run(async |options| {
             let client = connect(options).await;
             drop(client.track(TrackFlags::CHANGES, 1).await.unwrap());
-            // This waits behind the daemon's answer, and is not refused.
+            // This one starts behind the end of the other.
             let mut track = client.track(TrackFlags::CHANGES, 2).await.unwrap();
             expect_current(&mut track, 2).await;
 

@@ -32,7 +32,7 @@ fn a_corosync_that_closes_at_once_is_not_stormed() {
                 // It is of no interest which of the connections this call meets.
                 let _lost = client.get_info(1).await;
                 let event = timeout(LONG, track.next()).await.unwrap().unwrap().unwrap();
-                gaps += u32::from(matches!(event, Event::Gap { .. }));
+                gaps += u32::from(matches!(event, Event::Lost { .. }));
             }
             // 2, 4, 8, 16, 32, and 4 times 50 ms before it was there for the tenth loss. Half of
             // each is random.

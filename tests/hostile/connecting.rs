@@ -16,7 +16,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use votequorum::{ErrorKind, Options};
+use votequorum::{Builder, ErrorKind};
 
 use crate::leaks::{Holdings, alone};
 use crate::votequorum::LONG;
@@ -58,31 +58,31 @@ fn manners(service: &str) -> Vec<(&'static str, Manner, ErrorKind, bool)> {
         answer
     };
     let elsewhere = Accepted { request: b"/dev/shm/qb-1/../../etc/x".to_vec(), ..shm() };
-    use ErrorKind::{Access, Connect, SharedMemory, Timeout};
+    use ErrorKind::{AccessDenied, NotSupported, Protocol, SharedMemory, Timeout, Unavailable};
     use Manner::{Closes, FallsSilent};
     vec![
         ("no answer", FallsSilent(Vec::new()), Timeout, true),
-        ("the end", Closes(Vec::new()), Connect, true),
+        ("the end", Closes(Vec::new()), Unavailable, true),
         ("half an answer", FallsSilent(half.clone()), Timeout, true),
-        ("half an answer, the end", Closes(half), Connect, true),
-        ("garbage", Closes(vec![0xff; AUTH_RESPONSE_LEN]), Connect, false),
-        ("zeros", Closes(vec![0; AUTH_RESPONSE_LEN]), Connect, false),
-        ("an error that is none", Closes(positive), Connect, false),
-        ("a path without end", Closes(endless), Connect, false),
-        ("you may not", Closes(refusal(13)), Access, false),
+        ("half an answer, the end", Closes(half), Unavailable, true),
+        ("garbage", Closes(vec![0xff; AUTH_RESPONSE_LEN]), Protocol, false),
+        ("zeros", Closes(vec![0; AUTH_RESPONSE_LEN]), Protocol, false),
+        ("a positive error number", Closes(positive), Protocol, false),
+        ("a path without end", Closes(endless), Protocol, false),
+        ("you may not", Closes(refusal(13)), AccessDenied, false),
         ("not now", Closes(refusal(11)), Timeout, true),
-        ("message queues", Closes(answer(good(ConnectionType::PosixMq))), Connect, false),
-        ("an unknown transport", Closes(answer(good(ConnectionType::from(99)))), Connect, false),
+        ("message queues", Closes(answer(good(ConnectionType::PosixMq))), NotSupported, false),
+        ("an unknown transport", Closes(answer(good(ConnectionType::from(99)))), Protocol, false),
         (
             "small messages",
             Closes(answer(Accepted { max_msg_size: 4096, ..shm() })),
-            Connect,
+            Protocol,
             false,
         ),
         (
             "messages of 4 GiB",
             Closes(answer(Accepted { max_msg_size: u32::MAX, ..good(ConnectionType::Socket) })),
-            Connect,
+            Protocol,
             false,
         ),
         ("a path elsewhere", Closes(answer(elsewhere)), SharedMemory, false),
@@ -146,7 +146,7 @@ fn a_server_of_another_user_is_refused_before_a_word() {
             listener.set_nonblocking(true).unwrap();
             let listener = tokio::net::UnixListener::from_std(listener).unwrap();
             let error = options.server_uids(accepted_uids).connect().await.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::UntrustedServer, "{error}");
+            assert_eq!(error.kind(), ErrorKind::Untrusted, "{error}");
             assert!(!error.is_retryable() && error.to_string().contains("server_uids"), "{error}");
             let (mut client, _) = listener.accept().await.unwrap();
             let mut heard = Vec::new();
@@ -163,8 +163,8 @@ fn on_runtime(test: impl Future<Output = ()>) {
     runtime.unwrap().block_on(test);
 }
 
-fn options(service: &str) -> Options {
-    Options::new().service(service).connect_timeout(LONG)
+fn options(service: &str) -> Builder {
+    Builder::new().service(service).connect_timeout(LONG)
 }
 
 fn uid() -> u32 {

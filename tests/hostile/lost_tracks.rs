@@ -1,4 +1,4 @@
-//! Tracks whose connection is lost at an awkward moment, and had again.
+//! Tracks whose connection is lost while they start or end, and re-established.
 
 use std::future::Future;
 use std::pin::pin;
@@ -32,7 +32,8 @@ async fn lose(daemon: &Daemon, client: &Client) {
     daemon.fake.inject(Fault::KeepOut);
     daemon.fake.inject(Fault::CloseOnRequest);
     let error = client.get_info(1).await.unwrap_err();
-    assert!(error.is_closed() && error.is_retryable(), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Lost, "{error}");
+    assert!(error.is_retryable(), "{error}");
 }
 
 /// Lets a call out whose answer comes and is not looked at.
@@ -48,22 +49,28 @@ async fn let_succeed(daemon: &Daemon, client: &Client, starting: &mut (impl Futu
     daemon.fake.inject(Fault::DelayReplies(Duration::ZERO));
 }
 
-/// A gap comes, and then the state of now.
-async fn sees_a_gap(track: &mut Track) {
-    while !matches!(track.next().await.unwrap().unwrap(), Event::Gap { .. }) {}
-    let event = track.next().await.unwrap().unwrap();
+/// The loss comes, then the current state, then the end of the outage.
+async fn sees_an_outage(track: &mut Track) {
+    let mut next = async || track.next().await.unwrap().unwrap();
+    while !matches!(next().await, Event::Lost { .. }) {}
+    let event = next().await;
     assert!(matches!(event, Event::Nodelist(_)), "{event:?}");
+    while !matches!(next().await, Event::Restored) {}
 }
 
 #[test]
-fn another_track_cannot_take_the_place_of_one_that_is_started_again() {
+fn a_track_made_during_an_outage_shares_the_one_that_is_started_again() {
     test(async |daemon, client| {
-        let mut track = client.track(TrackFlags::CHANGES, 1).await.unwrap();
+        let mut first = client.track(TrackFlags::CHANGES, 1).await.unwrap();
         lose(daemon, &client).await;
-        let error = client.track(TrackFlags::CHANGES, 2).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::AlreadyTracking);
-        daemon.fake.inject(Fault::LetIn);
-        sees_a_gap(&mut track).await;
+        let starting = client.track(TrackFlags::CHANGES, 2);
+        let let_in = async { daemon.fake.inject(Fault::LetIn) };
+        let (second, ()) = tokio::join!(starting, let_in);
+        sees_an_outage(&mut first).await;
+        let Event::Nodelist(nodelist) = second.unwrap().next().await.unwrap().unwrap() else {
+            panic!("the second track has its state first")
+        };
+        assert_eq!(nodelist.context, 2);
     });
 }
 
@@ -75,7 +82,7 @@ fn a_track_stands_before_the_user_knows() {
         lose(daemon, &client).await;
         let mut track = starting.await.unwrap();
         daemon.fake.inject(Fault::LetIn);
-        sees_a_gap(&mut track).await;
+        sees_an_outage(&mut track).await;
     });
 }
 

@@ -5,7 +5,6 @@
 mod coming_back;
 mod confd;
 mod connecting;
-mod floods;
 mod leaks;
 mod lost_tracks;
 mod mortal;

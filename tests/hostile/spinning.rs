@@ -5,7 +5,7 @@ use std::time::Duration;
 use quorate_codec::qb::auth::ConnectionType;
 use quorate_fixtures::corosync::Fault;
 use tokio::sync::oneshot;
-use votequorum::{Options, Reconnect, TrackFlags};
+use votequorum::{Builder, Reconnect, TrackFlags};
 
 use crate::leaks::{Holdings, alone};
 use crate::sleeper::Sleeper;
@@ -45,7 +45,7 @@ fn no_fault_makes_a_client_spin() {
                             Some(policy) => daemon.options().reconnect(policy),
                             None => daemon.options(),
                         };
-                        come_to_rest(&daemon, options.timeout(None), fault, &case);
+                        come_to_rest(&daemon, options.call_timeout(None), fault, &case);
                     });
                 }
             }
@@ -54,7 +54,7 @@ fn no_fault_makes_a_client_spin() {
     runtime.block_on(before.wait_until_back(nowhere.path(), "at rest"));
 }
 
-fn come_to_rest(daemon: &Daemon, options: Options, fault: Fault, case: &str) {
+fn come_to_rest(daemon: &Daemon, options: Builder, fault: Fault, case: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let client = options.connect().await.unwrap();

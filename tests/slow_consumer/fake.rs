@@ -9,7 +9,7 @@ use quorate_codec::votequorum::{ExpectedVotesNotification, Notification};
 use quorate_fixtures::corosync::FakeCorosync;
 use quorate_fixtures::corosync::engine::Config;
 use rustix::process::Pid;
-use votequorum::{Options, TrackFlags};
+use votequorum::{Builder, TrackFlags};
 
 use crate::memory::Memory;
 use crate::{alone, read_late};
@@ -54,7 +54,7 @@ fn events_unread(transport: &str) {
     let root = tempfile::Builder::new().prefix("qs-").tempdir().unwrap();
     let service = root.path().file_name().unwrap().to_str().unwrap();
     let mut daemon = Daemon::start(service, root.path().to_str().unwrap(), transport);
-    let options = Options::new()
+    let options = Builder::new()
         .service(service)
         .shm_root(root.path())
         .server_uids([rustix::process::geteuid().as_raw()])

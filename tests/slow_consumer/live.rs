@@ -1,7 +1,7 @@
 //! The events of a real corosync.
 
 use tokio::task::JoinSet;
-use votequorum::{Client, Event, Options, Track, TrackFlags};
+use votequorum::{Builder, Client, Event, Track, TrackFlags};
 
 use crate::memory::Memory;
 use crate::support::{Config, Node, QbIpcType, available, connect};
@@ -34,7 +34,7 @@ fn events_unread(qb_ipc_type: QbIpcType) {
     }
     let _alone = alone();
     let node = Node::start(&Config::single(qb_ipc_type));
-    node.run(async |options: Options| {
+    node.run(async |options: Builder| {
         let slow = connect(options.clone().event_capacity(CAPACITY)).await;
         let mut unread = slow.track(TrackFlags::CHANGES_ONLY, 1).await.unwrap();
         // Somebody else reads everything, and knows how much there was.

@@ -12,9 +12,6 @@
 
 #include <corosync/votequorum.h>
 
-/* The context that asks our server for notifications without pause. */
-#define FLOOD 2
-
 #define TRY(call) \
     do { \
         int code = (int)(call); \
@@ -53,9 +50,7 @@ static void print(uint64_t ops, const char *more) {
 /* How many notifications came, and when to stop at once. */
 static uint64_t came, wanted = UINT64_MAX;
 
-static void quorum_came(votequorum_handle_t handle, uint64_t context, uint32_t quorate,
-                        uint32_t entries, votequorum_node_t nodes[]) {
-    (void)handle, (void)context, (void)quorate, (void)entries, (void)nodes;
+static void count(void) {
     if (++came == wanted) {
         meter_stop();
         print(came, "");
@@ -63,9 +58,15 @@ static void quorum_came(votequorum_handle_t handle, uint64_t context, uint32_t q
     }
 }
 
+static void quorum_came(votequorum_handle_t handle, uint64_t context, uint32_t quorate,
+                        uint32_t entries, votequorum_node_t nodes[]) {
+    (void)handle, (void)context, (void)quorate, (void)entries, (void)nodes;
+    count();
+}
+
 static void expected_came(votequorum_handle_t handle, uint64_t context, uint32_t expected) {
     (void)handle, (void)context, (void)expected;
-    came++;
+    count();
 }
 
 static votequorum_handle_t connect_to_daemon(void) {
@@ -125,12 +126,16 @@ static void drain(uint64_t n, uint64_t rounds) {
     print(n * rounds, "");
 }
 
-/* N notifications from a server that sends them without pause. */
-static void flood(uint64_t n) {
+/* N notifications of a daemon that another process keeps busy. */
+static void stream(uint64_t n) {
     votequorum_handle_t handle = connect_to_daemon();
-    TRY(votequorum_trackstart(handle, FLOOD, CS_TRACK_CHANGES));
+    TRY(votequorum_trackstart(handle, 1, CS_TRACK_CHANGES));
     struct pollfd fd = {.fd = descriptor(handle), .events = POLLIN};
-    wanted = n;
+    while (came == 0) {
+        poll(&fd, 1, -1);
+        TRY(votequorum_dispatch(handle, CS_DISPATCH_ALL));
+    }
+    came = 0, wanted = n;
     meter_start();
     for (;;) {
         poll(&fd, 1, -1);
@@ -210,12 +215,12 @@ int main(int argc, char **argv) {
         connections(n);
     } else if (strcmp(what, "drain") == 0) {
         drain(n, rounds);
-    } else if (strcmp(what, "flood") == 0) {
-        flood(n);
+    } else if (strcmp(what, "stream") == 0) {
+        stream(n);
     } else if (strcmp(what, "tracked") == 0) {
         tracked(n, rounds);
     } else {
-        fprintf(stderr, "usage: client rtt|connect|drain|flood|tracked N [ROUNDS]\n");
+        fprintf(stderr, "usage: client rtt|connect|drain|stream|tracked N [ROUNDS]\n");
         return 2;
     }
     return 0;

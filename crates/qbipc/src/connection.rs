@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use quorate_codec::qb::auth::ConnectionType;
 use tokio::net::UnixStream;
 
-use crate::setup::{Setup, is_at_end, take_bytes};
+use crate::setup::{is_at_end, take_bytes};
 use crate::transport::Transport;
 use crate::{ChannelError, PeerCredentials, Transmit, TransmitError};
 
@@ -35,7 +35,7 @@ use crate::{ChannelError, PeerCredentials, Transmit, TransmitError};
 /// ```
 #[derive(Debug)]
 pub struct Connection {
-    pub(crate) setup: Setup,
+    pub(crate) setup: UnixStream,
     pub(crate) transport: Transport,
     peer: PeerCredentials,
     max_msg_size: u32,
@@ -48,7 +48,7 @@ impl Connection {
         peer: PeerCredentials,
         max_msg_size: u32,
     ) -> Self {
-        Self { setup: Setup::Rings(setup), transport, peer, max_msg_size }
+        Self { setup, transport, peer, max_msg_size }
     }
 
     /// How messages travel.

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tokio::io::Interest;
 use tokio::net::{UnixDatagram, UnixStream};
 
-use crate::setup::{Setup, poll_bytes, would_block};
+use crate::setup::{poll_bytes, would_block};
 use crate::transport::Transport;
 use crate::{ChannelError, Connection};
 
@@ -27,86 +27,18 @@ impl Connection {
     /// [`ChannelError::Closed`] if the server has closed the connection. What it sent before that
     /// may still be in the channels.
     pub fn poll_rung(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
-        let mut rung = self.has_announced(cx)? | self.has_answered(cx)?;
-        if let Transport::Socket(sockets) = &self.transport {
-            rung |= datagram_writable(sockets.response_socket(), cx)?;
-        }
+        let announced = poll_bytes(&self.setup, cx)?;
+        let rung = match &self.transport {
+            Transport::Shm(_) => announced | stream_writable(&self.setup, cx)?,
+            Transport::Socket(sockets) => {
+                let (response, event) = (sockets.response_socket(), sockets.event_socket());
+                announced
+                    | datagram_readable(event, cx)?
+                    | datagram_readable(response, cx)?
+                    | datagram_writable(response, cx)?
+            }
+        };
         if rung { Poll::Ready(Ok(())) } else { Poll::Pending }
-    }
-
-    /// As [`poll_rung`](Self::poll_rung), for responses alone. Meanwhile another task can
-    /// [wait for all else](Self::poll_announced).
-    ///
-    /// # Errors
-    ///
-    /// If the runtime is shutting down.
-    pub fn poll_answered(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
-        if self.has_answered(cx)? { Poll::Ready(Ok(())) } else { Poll::Pending }
-    }
-
-    /// As [`poll_rung`](Self::poll_rung), for events and the end alone. Meanwhile another task can
-    /// [wait for responses](Self::poll_answered).
-    ///
-    /// # Errors
-    ///
-    /// As [`poll_rung`](Self::poll_rung).
-    pub fn poll_announced(&self, cx: &mut Context<'_>) -> Poll<Result<(), ChannelError>> {
-        if self.has_announced(cx)? { Poll::Ready(Ok(())) } else { Poll::Pending }
-    }
-
-    fn has_announced(&self, cx: &mut Context<'_>) -> Result<bool, ChannelError> {
-        let Setup::Rings(setup) = &self.setup else { return Ok(false) };
-        let mut rung = poll_bytes(setup, cx)?;
-        if let Transport::Socket(sockets) = &self.transport {
-            rung |= datagram_readable(sockets.event_socket(), cx)?;
-        }
-        Ok(rung)
-    }
-
-    fn has_answered(&self, cx: &mut Context<'_>) -> Result<bool, ChannelError> {
-        match (&self.transport, &self.setup) {
-            (Transport::Shm(_), Setup::Rings(setup)) => stream_writable(setup, cx),
-            (Transport::Shm(_), Setup::Muted(_)) => Ok(false),
-            (Transport::Socket(sockets), _) => datagram_readable(sockets.response_socket(), cx),
-        }
-    }
-
-    /// Lets nothing ring until [`unmute`](Self::unmute): for when so much comes that being woken by
-    /// it costs more than taking it in.
-    ///
-    /// Meanwhile look into the channels now and then. That does not tell of the end of the
-    /// connection: when nothing comes any more, unmute it. The bytes that announce events are best
-    /// left where they are: then the server sends no more of them.
-    ///
-    /// Over sockets this has no effect: there taking in costs a system call each anyway, and they
-    /// hold little.
-    ///
-    /// # Errors
-    ///
-    /// If there is no descriptor left for it; everything rings as before then.
-    pub fn mute(&mut self) -> Result<(), ChannelError> {
-        match self.transport {
-            Transport::Shm(_) => Ok(self.setup.mute()?),
-            Transport::Socket(_) => Ok(()),
-        }
-    }
-
-    /// Lets everything ring again, also for what came meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// If there is no descriptor left for it; nothing rings then, as before.
-    ///
-    /// # Panics
-    ///
-    /// Outside of a tokio runtime.
-    pub fn unmute(&mut self) -> Result<(), ChannelError> {
-        Ok(self.setup.unmute()?)
-    }
-
-    /// Whether nothing rings.
-    pub fn is_muted(&self) -> bool {
-        matches!(self.setup, Setup::Muted(_))
     }
 }
 

@@ -1,8 +1,8 @@
-//! The setup socket once the connection stands: who is woken by it, and the bytes that come.
+//! The setup socket once the connection stands: the bytes that announce events, and the end.
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::task::{Context, Poll};
 
 use rustix::io::Errno;
@@ -18,46 +18,7 @@ const MAX_BYTES: usize = 4096;
 /// Most buffers of them that are read to find the end: more than a socket holds.
 const MAX_BUFFERS: usize = 256;
 
-/// A client's setup socket.
-#[derive(Debug)]
-pub(crate) enum Setup {
-    /// It wakes whoever waits.
-    Rings(UnixStream),
-    /// It wakes nobody.
-    Muted(OwnedFd),
-}
-
-impl Setup {
-    /// From now on nobody is woken by what comes.
-    ///
-    /// For that it has to be out of the runtime's epoll altogether: every byte wakes a thread that
-    /// waits there, even if no task does.
-    pub(crate) fn mute(&mut self) -> io::Result<()> {
-        if let Self::Rings(stream) = self {
-            *self = Self::Muted(stream.as_fd().try_clone_to_owned()?);
-        }
-        Ok(())
-    }
-
-    /// From now on whoever waits is woken, also by what has come already.
-    pub(crate) fn unmute(&mut self) -> io::Result<()> {
-        if let Self::Muted(fd) = self {
-            *self = Self::Rings(UnixStream::from_std(fd.try_clone()?.into())?);
-        }
-        Ok(())
-    }
-}
-
-impl AsFd for Setup {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Rings(stream) => stream.as_fd(),
-            Self::Muted(fd) => fd.as_fd(),
-        }
-    }
-}
-
-/// Takes in bytes that announce something, and learns of the end; gives whether any may have come.
+/// Takes in bytes that announce something, and notices the end. Returns whether any may have come.
 pub(crate) fn poll_bytes(setup: &UnixStream, cx: &mut Context<'_>) -> Result<bool, ChannelError> {
     let Poll::Ready(ready) = setup.poll_read_ready(cx) else { return Ok(false) };
     ready?;
@@ -105,7 +66,7 @@ pub(crate) fn is_at_end(setup: BorrowedFd<'_>) -> bool {
     false
 }
 
-/// What an operation says that found a socket not ready.
+/// What an operation returns that found a socket not ready.
 pub(crate) fn would_block() -> io::Result<()> {
     Err(io::ErrorKind::WouldBlock.into())
 }

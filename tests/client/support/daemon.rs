@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use qbipc::ConnectOptions;
 use quorate_fixtures::live::Version;
-use votequorum::Options;
+use votequorum::Builder;
 
 use super::{Config, Fake, Node, QbIpcType, QuorumTool, wait_until};
 
@@ -30,7 +30,7 @@ impl Daemon {
     }
 
     /// Runs a future on the single-threaded runtime, where the daemon can be reached.
-    pub(crate) fn run<T: Send>(&self, future: impl AsyncFnOnce(Options) -> T + Send) -> T {
+    pub(crate) fn run<T: Send>(&self, future: impl AsyncFnOnce(Builder) -> T + Send) -> T {
         match self {
             Self::Live(node) => node.run(future),
             Self::Fake(fake) => {
@@ -43,7 +43,7 @@ impl Daemon {
     /// Runs a future on the multi-threaded runtime, where the daemon can be reached.
     pub(crate) fn run_multi_thread<T: Send>(
         &self,
-        future: impl AsyncFnOnce(Options) -> T + Send,
+        future: impl AsyncFnOnce(Builder) -> T + Send,
     ) -> T {
         match self {
             Self::Live(node) => node.run_multi_thread(future),

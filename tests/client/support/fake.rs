@@ -9,7 +9,7 @@ use quorate_codec::qb::auth::ConnectionType;
 use quorate_fixtures::corosync::engine::{Config, Device};
 use quorate_fixtures::corosync::{FakeCorosync, Fault};
 use tokio::sync::oneshot;
-use votequorum::Options;
+use votequorum::Builder;
 
 use super::{Namespace, QbIpcType};
 
@@ -104,8 +104,8 @@ impl Fake {
     }
 
     /// How to connect to it.
-    pub(crate) fn options(&self) -> Options {
-        Options::new()
+    pub(crate) fn options(&self) -> Builder {
+        Builder::new()
             .service(self.fake().service())
             .shm_root(&self.shm_root)
             .server_uids([rustix::process::geteuid().as_raw()])

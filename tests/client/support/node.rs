@@ -4,7 +4,7 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 
 use quorate_fixtures::live::{Config, Corosync, Namespace, Pid, Signal, wait_until};
-use votequorum::{Client, Error, Event, Options, SocketNamespace, TrackFlags};
+use votequorum::{Builder, Client, Error, Event, SocketNamespace, TrackFlags};
 
 use super::{QbIpcType, QuorumTool};
 
@@ -74,12 +74,12 @@ impl Node {
     }
 
     /// How to connect to this node, from within its namespace.
-    pub(crate) fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Builder {
         if self.0.config().uses_filesystem_sockets() {
             let dir = format!("/proc/{}/root/tmp", self.pid().as_raw_nonzero());
-            return Options::new().namespace(SocketNamespace::Directory(dir.into()));
+            return Builder::new().namespace(SocketNamespace::Directory(dir.into()));
         }
-        Options::new()
+        Builder::new()
     }
 
     pub(crate) fn namespace(&self) -> &Namespace {
@@ -87,7 +87,7 @@ impl Node {
     }
 
     /// Runs a future on the single-threaded runtime, in the node's namespace.
-    pub(crate) fn run<T: Send>(&self, future: impl AsyncFnOnce(Options) -> T + Send) -> T {
+    pub(crate) fn run<T: Send>(&self, future: impl AsyncFnOnce(Builder) -> T + Send) -> T {
         self.in_namespace(|options| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime can be built").block_on(future(options))
@@ -97,7 +97,7 @@ impl Node {
     /// Runs a future on the multi-threaded runtime, in the node's namespace.
     pub(crate) fn run_multi_thread<T: Send>(
         &self,
-        future: impl AsyncFnOnce(Options) -> T + Send,
+        future: impl AsyncFnOnce(Builder) -> T + Send,
     ) -> T {
         let namespace = Arc::clone(self.0.namespace());
         self.in_namespace(move |options| {
@@ -110,7 +110,7 @@ impl Node {
     }
 
     /// Runs something on a thread in the node's namespace.
-    pub(crate) fn in_namespace<T: Send>(&self, run: impl FnOnce(Options) -> T + Send) -> T {
+    pub(crate) fn in_namespace<T: Send>(&self, run: impl FnOnce(Builder) -> T + Send) -> T {
         let options = self.options();
         self.0.namespace().run(|| run(options))
     }
@@ -143,7 +143,7 @@ pub(crate) fn wait_until_clean(node: &Node) {
 }
 
 /// How many members there are, and whether they are quorate.
-async fn membership(options: Options) -> Result<(usize, bool), Error> {
+async fn membership(options: Builder) -> Result<(usize, bool), Error> {
     let client = options.connect().await?;
     let mut now = client.track(TrackFlags::CURRENT, 0).await?;
     let (mut members, mut quorate) = (0, false);
@@ -158,7 +158,7 @@ async fn membership(options: Options) -> Result<(usize, bool), Error> {
 }
 
 /// Connects, or fails the test.
-pub(crate) async fn connect(options: Options) -> Client {
+pub(crate) async fn connect(options: Builder) -> Client {
     let connected: Result<Client, Error> = options.connect().await;
     connected.unwrap_or_else(|error| panic!("{error}"))
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use tokio::task::{JoinSet, yield_now};
-use votequorum::{Client, NodeId, Options, TrackFlags};
+use votequorum::{Builder, Client, NodeId, TrackFlags};
 
 use super::random::Random;
 use super::watcher::{AT_MOST, while_watched};
@@ -120,7 +120,7 @@ async fn give_up(client: &Client, random: &mut Random) -> u32 {
 }
 
 /// Leaves calls behind that the end of the runtime finds under way.
-async fn leave_running(client: &Client, options: &Options, random: &mut Random) {
+async fn leave_running(client: &Client, options: &Builder, random: &mut Random) {
     let other = connect(options.clone()).await;
     for client in [client, &other] {
         for _ in 0..16 {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::task::JoinSet;
-use votequorum::{NodeId, Options, TrackFlags};
+use votequorum::{Builder, NodeId, TrackFlags};
 
 use super::random::Random;
 use super::watcher::{AT_MOST, while_watched};
@@ -99,7 +99,7 @@ fn the_victim() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         step();
-        let client = connect(Options::new()).await;
+        let client = connect(Builder::new()).await;
         step();
         let mut calls = JoinSet::new();
         for number in 0.. {

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use rustix::thread::gettid;
-use votequorum::{Client, Options};
+use votequorum::{Builder, Client};
 
 use crate::support::{Node, connect};
 
@@ -63,7 +63,7 @@ impl Drop for EndWhenDropped<'_> {
 
 async fn watch(
     node: &Node,
-    options: Options,
+    options: Builder,
     over: &AtomicBool,
     started: &mpsc::Sender<()>,
 ) -> Answers {
@@ -80,7 +80,7 @@ async fn watch(
 }
 
 /// A client that has nothing to do with the others, and has been answered before.
-pub(super) async fn other_client(options: Options) -> Client {
+pub(super) async fn other_client(options: Builder) -> Client {
     let client = connect(options).await.with_timeout(FOR_EVER);
     client.get_info(1).await.expect("nothing is wrong yet");
     client

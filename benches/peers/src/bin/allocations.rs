@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use serde_json::json;
-use votequorum::{Client, Event, Options, Track, TrackFlags};
+use votequorum::{Builder, Client, Event, Track, TrackFlags};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -19,7 +19,7 @@ fn main() -> Outcome<()> {
     let (case, n) = (arguments.next(), arguments.next());
     let n: u32 = n.and_then(|n| n.parse().ok()).ok_or(USAGE)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let client = runtime.block_on(options().connect())?;
+    let client = runtime.block_on(builder().connect())?;
     let mut outcome = Ok(());
     // What a long run takes beyond a short one: not what the runtime takes to start.
     let counted = match case.as_deref() {
@@ -52,8 +52,8 @@ fn main() -> Outcome<()> {
 const USAGE: &str = "usage: allocations get_info|drain N";
 
 /// No call of one of these has a deadline to pass while it is being counted.
-fn options() -> Options {
-    Options::new().timeout(Duration::from_secs(60))
+fn builder() -> Builder {
+    Client::builder().call_timeout(Duration::from_secs(60))
 }
 
 async fn get_infos(client: &Client, n: u32) -> Outcome<()> {
@@ -67,7 +67,7 @@ async fn get_infos(client: &Client, n: u32) -> Outcome<()> {
 fn queue(n: u32) -> Outcome<()> {
     let trigger = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Outcome::Ok(runtime.block_on(async { options().connect().await?.set_expected(n).await })?)
+        Outcome::Ok(runtime.block_on(async { builder().connect().await?.set_expected(n).await })?)
     };
     std::thread::spawn(trigger).join().map_err(|_| "the trigger panicked")?
 }

@@ -1,15 +1,13 @@
 //! The daemon's side of what no real daemon can be made to do: `server votequorum shm|socket`, a
 //! votequorum that sends as many notifications as it is asked for, and `server confd`.
 //!
-//! - SETEXPECTED(n) is answered when n notifications are queued at each client that tracks.
-//! - Who tracks with the context [`FLOOD`] gets notifications without pause.
+//! SETEXPECTED(n) is answered when n notifications are queued at each client that tracks.
 
 use std::cell::RefCell;
 use std::error::Error;
 use std::rc::Rc;
 
 use bytes::BytesMut;
-use qbipc::ChannelError;
 use qbipc::server::{Incoming, ListenOptions, ServerConnection};
 use quorate_codec::qb::auth::ConnectionType;
 use quorate_codec::votequorum::{
@@ -18,13 +16,7 @@ use quorate_codec::votequorum::{
 use quorate_fixtures::confd::FakeConfd;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
-use tokio::task::{LocalSet, spawn_blocking, spawn_local, yield_now};
-
-/// The context that asks for notifications without pause.
-const FLOOD: u64 = 2;
-
-/// How many notifications of a flood are sent between two looks at requests.
-const BURST: u32 = 64;
+use tokio::task::{LocalSet, spawn_blocking, spawn_local};
 
 /// Asks the task of a client that tracks to send so many notifications, and to say when it has.
 type Order = (u32, oneshot::Sender<()>);
@@ -50,13 +42,13 @@ async fn serve(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Whoever has started this closes its input when it is to end and clean up.
+/// The process that has started this closes its input when it is to end and clean up.
 async fn end_of_input() {
     let reading = spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
     let _ = reading.await;
 }
 
-/// Says where it listens.
+/// Prints where it listens.
 async fn confd() -> Result<(), Box<dyn Error>> {
     let fake = FakeConfd::builder().tcp("127.0.0.1:0").start().await?;
     println!("{}", fake.tcp_addr().ok_or("it does not listen")?);
@@ -98,9 +90,6 @@ impl Client {
     async fn serve(&mut self) -> Result<(), Box<dyn Error>> {
         let mut request = Vec::new();
         loop {
-            if self.tracks == Some(FLOOD) {
-                return self.flood().await;
-            }
             tokio::select! {
                 Some((count, done)) = self.orders.recv() => {
                     let message = notification(self.tracks.unwrap_or_default());
@@ -139,38 +128,6 @@ impl Client {
         let mut bytes = BytesMut::new();
         reply.encode(&mut bytes);
         Ok(self.connection.respond(&bytes)?)
-    }
-
-    /// Sends notifications as fast as there is room, each by itself, as libqb's servers do.
-    async fn flood(&mut self) -> Result<(), Box<dyn Error>> {
-        let message = notification(FLOOD);
-        loop {
-            for _ in 0..BURST {
-                if self.connection.queued_events() > 0 {
-                    break;
-                }
-                self.connection.send_event(&message)?;
-            }
-            self.make_room().await?;
-        }
-    }
-
-    /// Lets others run; if there is no room, until there is or the client is gone.
-    async fn make_room(&mut self) -> Result<(), ChannelError> {
-        yield_now().await;
-        let mut request = Vec::new();
-        while self.connection.queued_events() > 0 {
-            std::future::poll_fn(|cx| {
-                let received = self.connection.poll_recv(cx, &mut request);
-                match received {
-                    _ if self.connection.queued_events() == 0 => std::task::Poll::Ready(Ok(())),
-                    std::task::Poll::Ready(Err(error)) => std::task::Poll::Ready(Err(error)),
-                    _ => std::task::Poll::Pending,
-                }
-            })
-            .await?;
-        }
-        Ok(())
     }
 }
 

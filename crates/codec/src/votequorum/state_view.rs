@@ -54,7 +54,7 @@ impl View<Votequorum> for StateView {
                     self.nodelist = self.forming.take();
                 }
             }
-            Notification::ExpectedVotes(expected) => self.expected_votes = Some(expected.clone()),
+            Notification::ExpectedVotes(expected) => self.expected_votes = Some(*expected),
             Notification::QdeviceExtraInfo(_) | Notification::Unknown(_) => {}
         }
     }
@@ -65,7 +65,7 @@ impl View<Votequorum> for StateView {
         events.extend(self.nodelist.clone().map(Notification::Nodelist));
         events.extend(self.quorum.clone().map(Notification::Quorum));
         events.extend(self.forming.clone().map(Notification::Nodelist));
-        events.extend(self.expected_votes.clone().map(Notification::ExpectedVotes));
+        events.extend(self.expected_votes.map(Notification::ExpectedVotes));
         events
     }
 

@@ -69,6 +69,11 @@ fn a_refusal_is_a_sign_of_life() {
     client.go();
     client.refuse(CsError::InvalidParam);
     assert!(!client.session.is_silent());
+    client.after(INTERVAL);
+    assert_eq!(client.go(), [], "it was heard in that time");
+    client.after(INTERVAL);
+    assert!(!client.session.is_silent());
+    assert_eq!(client.go(), [(id::PING, 0)], "it is asked each time");
 }
 
 #[test]

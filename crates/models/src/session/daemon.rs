@@ -20,7 +20,7 @@ pub const LIMITS: Limits = Limits {
 };
 
 /// So many events find room in the channel.
-const RING: usize = 4;
+const RING: usize = 3;
 
 /// How a request is answered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

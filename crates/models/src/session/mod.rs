@@ -1,6 +1,6 @@
-//! A model of [`Session`](quorate_codec::qb::session::Session): a [made-up service](service) that has
-//! everything a libqb service can have, a [daemon](daemon) that serves it and breaks off at any moment,
-//! and a [world](world) of callers and readers who check what they get.
+//! A model of [`Session`](quorate_codec::qb::session::Session): a made-up [`service`] that has
+//! everything a libqb service can have, a [`daemon`] that serves it and breaks off at any moment,
+//! and a [`world`] of callers and readers who check what they get.
 
 mod check;
 pub mod daemon;

@@ -90,7 +90,7 @@ impl<V: Variant> World<V> {
             9 | 10 => self.transmit(1 + input.below(4)),
             11..=13 => self.serve(input),
             14 | 15 => self.take_in(input.below(6)),
-            16 | 17 => self.change(),
+            16 | 17 => (0..=input.below(4)).for_each(|_| self.change()),
             18 => {
                 self.now += Duration::from_millis(input.below(12) as u64);
                 self.pass();

@@ -11,7 +11,8 @@ use super::Error;
 use super::client::Client;
 use super::connect::Connector;
 use super::lifecycle::CloseReason;
-use super::shared::{Settings, Shared};
+use super::shared::Shared;
+use super::start::Settings;
 use crate::{ConnectOptions, SocketNamespace};
 
 /// How to connect to a service, and how the client behaves.
@@ -25,6 +26,13 @@ pub struct Builder<S: Service, T = Client<S>> {
     event_capacity: usize,
     reconnect: Option<Reconnect>,
     of: PhantomData<fn() -> (S, T)>,
+}
+
+impl<S: Service> Client<S> {
+    /// How to connect, and how the client behaves.
+    pub fn builder() -> Builder<S> {
+        Builder::new()
+    }
 }
 
 impl<S: Service, T: From<Client<S>>> Builder<S, T> {

@@ -6,9 +6,8 @@ use quorate_codec::qb::auth::ConnectionType;
 use quorate_codec::qb::service::Service;
 use quorate_codec::qb::session::{Begin, Epoch, Outcome};
 
-use super::builder::Builder;
 use super::call::{Call, Operation};
-use super::lifecycle::WaitFor;
+use super::handle::Handle;
 use super::reader::Reader;
 use super::shared::Shared;
 use super::{Error, EventFd};
@@ -25,7 +24,7 @@ use crate::world::Arc;
 ///
 /// # Deadlines
 ///
-/// Every call has one: [`Builder::call_timeout`], or that of [`with_timeout`](Self::with_timeout). It
+/// Every call has one: [`Builder::call_timeout`](super::Builder::call_timeout), or that of [`with_timeout`](Self::with_timeout). It
 /// also holds where the runtime that drives the client does not run, if another runtime polls the
 /// call. Outside of any runtime, deadlines are kept by the driver alone.
 ///
@@ -45,12 +44,7 @@ impl<S: Service> Client<S> {
         timeout: Option<Duration>,
         event_capacity: usize,
     ) -> Self {
-        Self { handle: Arc::new(Handle { shared, event_capacity }), timeout }
-    }
-
-    /// How to connect, and how the client behaves.
-    pub fn builder() -> Builder<S> {
-        Builder::new()
+        Self { handle: Arc::new(Handle::new(shared, event_capacity)), timeout }
     }
 
     /// The same client, with another deadline for the calls made through what this returns; `None`
@@ -135,7 +129,7 @@ impl<S: Service> Client<S> {
 
     /// Which connection there is now; `None` while there is none.
     pub fn epoch(&self) -> Option<Epoch> {
-        self.handle.shared.lock().session.epoch()
+        self.handle.shared().lock().session.epoch()
     }
 
     /// Starts to read what a topic tells. Returns when the first state can be read.
@@ -175,7 +169,7 @@ impl<S: Service> Client<S> {
     /// How messages travel, which the daemon decides (`system.qb_ipc_type`); `None` while there is no
     /// connection.
     pub fn transport(&self) -> Option<Transport> {
-        let state = self.handle.shared.lock();
+        let state = self.handle.shared().lock();
         state.link.connection.as_ref().map(|connection| match connection.connection_type() {
             ConnectionType::Socket => Transport::Socket,
             _ => Transport::Shm,
@@ -188,7 +182,7 @@ impl<S: Service> Client<S> {
     ///
     /// If the process can have no more descriptors.
     pub fn event_fd(&self) -> io::Result<EventFd> {
-        self.handle.shared.event_fd()
+        self.handle.shared().event_fd()
     }
 
     /// Closes the client when all calls under way are answered, and waits for that.
@@ -205,7 +199,7 @@ impl<S: Service> Client<S> {
     ///
     /// The client closes even if the future is dropped, when the calls are answered.
     pub async fn close(&self) -> Result<(), Error> {
-        match self.handle.shared.close(self.timeout).await {
+        match self.handle.shared().close(self.timeout).await {
             true => Ok(()),
             false => Err(Error::close_timeout(self.timeout)),
         }
@@ -213,12 +207,12 @@ impl<S: Service> Client<S> {
 
     /// Whether the client is over.
     pub fn is_closed(&self) -> bool {
-        self.handle.shared.close_reason().is_some()
+        self.handle.shared().close_reason().is_some()
     }
 
     /// Why calls fail now: the reason why the client is over, if it is.
     pub fn close_error(&self) -> Error {
-        Error::closed::<S>(self.handle.shared.lock().lifecycle.last_reason())
+        Error::closed::<S>(self.handle.shared().lock().lifecycle.last_reason())
     }
 
     /// Waits until the client is over, and returns the reason.
@@ -227,11 +221,11 @@ impl<S: Service> Client<S> {
     ///
     /// May be dropped and called again at any time.
     pub async fn closed(&self) -> Error {
-        Error::closed::<S>(self.handle.shared.closed().await)
+        Error::closed::<S>(self.handle.shared().closed().await)
     }
 
     async fn run(&self, operation: Operation<S>) -> Result<Outcome<S>, Error> {
-        Call::new(&self.handle.shared, operation, self.timeout).await.map(|done| done.outcome)
+        Call::new(self.handle.shared(), operation, self.timeout).await.map(|done| done.outcome)
     }
 }
 
@@ -246,30 +240,6 @@ impl<S: Service> fmt::Debug for Client<S> {
         let mut debug = f.debug_struct("Client");
         debug.field("service", &S::NAME).field("timeout", &self.timeout);
         debug.field("transport", &self.transport()).field("closed", &self.is_closed()).finish()
-    }
-}
-
-/// Keeps a client alive. All who use it share it; when the last of them has gone, the client closes.
-pub(super) struct Handle<S: Service> {
-    shared: Arc<Shared<S, Connection>>,
-    event_capacity: usize,
-}
-
-impl<S: Service> Handle<S> {
-    pub(super) fn shared(&self) -> &Shared<S, Connection> {
-        &self.shared
-    }
-}
-
-impl<S: Service> fmt::Debug for Handle<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle").field("service", &S::NAME).finish_non_exhaustive()
-    }
-}
-
-impl<S: Service> Drop for Handle<S> {
-    fn drop(&mut self) {
-        self.shared.lock().drain(WaitFor::LateReply);
     }
 }
 

@@ -10,7 +10,7 @@ use quorate_codec::qb::session::{Begin, End, Item, ReaderId};
 
 use super::Error;
 use super::call::{Call, Operation};
-use super::client::Handle;
+use super::handle::Handle;
 use crate::world::Arc;
 
 /// What a subscription tells, as a [`Stream`] of [`Item`]s.

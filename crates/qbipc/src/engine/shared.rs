@@ -1,32 +1,18 @@
 use std::future::poll_fn;
 use std::io;
-use std::num::NonZeroU8;
 use std::ops::{Deref, DerefMut};
 use std::sync::PoisonError;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use quorate_codec::qb::service::Service;
-use quorate_codec::qb::session::Session;
-use tokio::runtime::{Handle, TryCurrentError};
+use tokio::runtime::Handle;
 
 use super::EventFd;
 use super::channels::Channels;
-use super::connect::Connect;
-use super::driver::{Guard, drive};
-use super::lifecycle::{CloseReason, Lifecycle, WaitFor};
-use super::spin::Spin;
+use super::lifecycle::{CloseReason, WaitFor};
 use super::state::State;
-use crate::world::{self, Arc, Mutex, MutexGuard};
-
-/// How a client behaves.
-#[derive(Clone, Debug)]
-pub(super) struct Settings {
-    pub(super) window: NonZeroU8,
-    pub(super) spin: Duration,
-    pub(super) keep_alive: Option<Duration>,
-    pub(super) reconnects: bool,
-}
+use crate::world::{self, Mutex, MutexGuard};
 
 /// A client, as its handles, calls, readers and driver share it.
 #[derive(Debug)]
@@ -37,21 +23,9 @@ pub(crate) struct Shared<S: Service, C: Channels> {
 }
 
 impl<S: Service, C: Channels> Shared<S, C> {
-    /// Starts a client without a connection. Its driver makes the first as it makes all others.
-    pub(super) fn start(
-        connect: impl Connect<C>,
-        settings: &Settings,
-    ) -> Result<Arc<Self>, TryCurrentError> {
-        let mut session = Session::new();
-        session.set_keep_alive(settings.keep_alive);
-        let lifecycle = Lifecycle::new(settings.reconnects);
-        let state = State::new(lifecycle, session, Spin::new(settings.spin), settings.window);
-        let shared = Arc::new(Self { state: Mutex::new(state), runtime: Handle::try_current()? });
-        // The guard is made before the task, so that a runtime that drops the task before it was
-        // polled ends the client too.
-        let guard = Guard::new(Arc::clone(&shared));
-        world::spawn(drive(guard, connect));
-        Ok(shared)
+    /// A client without a connection, whose driver is to run in that runtime.
+    pub(super) fn new(state: State<S, C>, runtime: Handle) -> Self {
+        Self { state: Mutex::new(state), runtime }
     }
 
     /// The one way to the state. What is to be woken or dropped is, once the lock is released.

@@ -2,7 +2,7 @@ use std::num::NonZeroU8;
 
 use serde_json::Value;
 use tokio::task::JoinSet;
-use votequorum::{Error, Options};
+use votequorum::{Builder, Error};
 
 use crate::Outcome;
 use crate::meter::Meter;
@@ -11,8 +11,8 @@ use crate::meter::Meter;
 const IN_FLIGHT: u8 = 128;
 
 /// N calls, one after the other.
-pub(crate) async fn rtt(options: &Options, n: u64) -> Outcome<Value> {
-    let client = options.connect().await?;
+pub(crate) async fn rtt(builder: &Builder, n: u64) -> Outcome<Value> {
+    let client = builder.connect().await?;
     client.local_info().await?;
     let mut meter = Meter::new();
     meter.start();
@@ -24,9 +24,9 @@ pub(crate) async fn rtt(options: &Options, n: u64) -> Outcome<Value> {
 }
 
 /// N calls, [`IN_FLIGHT`] at a time on one connection.
-pub(crate) async fn pipeline(options: &Options, n: u64) -> Outcome<Value> {
+pub(crate) async fn pipeline(builder: &Builder, n: u64) -> Outcome<Value> {
     let window = NonZeroU8::new(IN_FLIGHT).unwrap_or(NonZeroU8::MIN);
-    let client = options.clone().window(window).connect().await?;
+    let client = builder.clone().window(window).connect().await?;
     client.local_info().await?;
     let each = n / u64::from(IN_FLIGHT);
     let mut meter = Meter::new();
@@ -49,11 +49,11 @@ pub(crate) async fn pipeline(options: &Options, n: u64) -> Outcome<Value> {
 }
 
 /// N connections, one after the other, opened and closed.
-pub(crate) async fn connect(options: &Options, n: u64) -> Outcome<Value> {
+pub(crate) async fn connect(builder: &Builder, n: u64) -> Outcome<Value> {
     let mut meter = Meter::new();
     meter.start();
     for _ in 0..n {
-        options.connect().await?.close().await?;
+        builder.connect().await?.close().await?;
     }
     meter.stop();
     Ok(meter.line(n))

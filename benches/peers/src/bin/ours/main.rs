@@ -11,7 +11,7 @@ mod tracked;
 use std::time::Duration;
 
 use serde_json::Value;
-use votequorum::Options;
+use votequorum::Client;
 
 /// Whatever goes wrong ends the program.
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -23,21 +23,22 @@ fn main() -> Outcome<()> {
     let n: u64 = n.parse()?;
     let rounds = || rest.first().map_or(Ok(1), |rounds| rounds.parse::<u64>());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let options = Options::new();
-    let parking = options.clone().spin(Duration::ZERO);
-    let of_size = |bytes| options.clone().max_msg_size(bytes);
+    let builder = Client::builder();
+    let parking = builder.clone().spin(Duration::ZERO);
+    let of_size = |bytes| builder.clone().max_msg_size(bytes);
     let line = match *case {
-        "rtt" => runtime.block_on(calls::rtt(&options, n))?,
+        "rtt" => runtime.block_on(calls::rtt(&builder, n))?,
         "rtt-parking" => runtime.block_on(calls::rtt(&parking, n))?,
-        "rtt-threads" => on_threads(async move { calls::rtt(&options, n).await })?,
+        "rtt-threads" => on_threads(async move { calls::rtt(&builder, n).await })?,
         "rtt-parking-threads" => on_threads(async move { calls::rtt(&parking, n).await })?,
-        "pipeline" => runtime.block_on(calls::pipeline(&options, n))?,
-        "connect" => runtime.block_on(calls::connect(&options, n))?,
+        "pipeline" => runtime.block_on(calls::pipeline(&builder, n))?,
+        "connect" => runtime.block_on(calls::connect(&builder, n))?,
         "connect-smallest" => runtime.block_on(calls::connect(&of_size(0), n))?,
         "connect-1m" => runtime.block_on(calls::connect(&of_size(1 << 20), n))?,
         "drain" => runtime.block_on(notifications::drain(n, rounds()?))?,
-        "flood" => runtime.block_on(notifications::flood(&options, n))?,
-        "tracked" => runtime.block_on(tracked::tracked(&options, n, rounds()?))?,
+        "stream" => runtime.block_on(notifications::stream(&builder, n))?,
+        "changes" => runtime.block_on(notifications::changes(&builder))?,
+        "tracked" => runtime.block_on(tracked::tracked(&builder, n, rounds()?))?,
         "confd-decode" => confd::decode(n)?,
         "confd-rtt" => {
             let address = rest.first().ok_or(USAGE)?;
@@ -56,6 +57,6 @@ fn on_threads(future: impl Future<Output = Outcome<Value>> + Send + 'static) -> 
 }
 
 const USAGE: &str = "usage: ours rtt|rtt-parking|rtt-threads|rtt-parking-threads|pipeline N
-       ours connect|connect-smallest|connect-1m|flood|confd-decode N
+       ours connect|connect-smallest|connect-1m|stream|changes|confd-decode N
        ours drain|tracked N ROUNDS
        ours confd-rtt N ADDRESS";

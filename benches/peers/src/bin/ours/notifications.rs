@@ -1,21 +1,22 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use serde_json::Value;
-use votequorum::{Event, Options, Track, TrackFlags};
+use tokio::task::JoinSet;
+use votequorum::{Builder, Client, Error, Event, Track, TrackFlags};
 
 use crate::Outcome;
 use crate::meter::Meter;
 
-/// The context that asks our server for notifications without pause.
-const FLOOD: u64 = 2;
+/// How many changes of the expected votes are under way at a time in [`changes`].
+const CHANGES: usize = 64;
 
 /// As large as the C library's.
 const MAX_MSG_SIZE: u32 = 1 << 20;
 
 /// N notifications that are there already, so many times.
 pub(crate) async fn drain(n: u64, rounds: u64) -> Outcome<Value> {
-    let options = Options::new().max_msg_size(MAX_MSG_SIZE);
-    let mut track = options.connect().await?.track(TrackFlags::CHANGES, 1).await?;
+    let builder = Client::builder().max_msg_size(MAX_MSG_SIZE);
+    let mut track = builder.connect().await?.track(TrackFlags::CHANGES, 1).await?;
     let mut meter = Meter::new();
     let trigger = Trigger::start();
     for _ in 0..rounds {
@@ -43,7 +44,7 @@ impl Trigger {
         let (done, queued) = channel();
         std::thread::spawn(move || {
             if let Err(error) = Self::run(&wanted, &done) {
-                // Whoever does not listen any more has ended.
+                // The thread that asked may have ended.
                 let _ = done.send(Err(error));
             }
         });
@@ -52,7 +53,7 @@ impl Trigger {
 
     fn run(wanted: &Receiver<u32>, done: &Sender<Outcome<()>>) -> Outcome<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let client = runtime.block_on(Options::new().connect())?;
+        let client = runtime.block_on(Client::builder().connect())?;
         for count in wanted {
             runtime.block_on(client.set_expected(count))?;
             done.send(Ok(()))?;
@@ -67,10 +68,11 @@ impl Trigger {
     }
 }
 
-/// N notifications from a server that sends them without pause.
-pub(crate) async fn flood(options: &Options, n: u64) -> Outcome<Value> {
-    let options = options.clone().max_msg_size(MAX_MSG_SIZE);
-    let mut track = options.connect().await?.track(TrackFlags::CHANGES, FLOOD).await?;
+/// N notifications of a daemon that [`changes`] keeps busy.
+pub(crate) async fn stream(builder: &Builder, n: u64) -> Outcome<Value> {
+    let builder = builder.clone().max_msg_size(MAX_MSG_SIZE);
+    let mut track = builder.connect().await?.track(TrackFlags::CHANGES, 1).await?;
+    take(&mut track, 1).await?;
     let mut meter = Meter::new();
     meter.start();
     let missed = take(&mut track, n).await?;
@@ -78,7 +80,30 @@ pub(crate) async fn flood(options: &Options, n: u64) -> Outcome<Value> {
     Ok(meter.line(n - missed))
 }
 
-/// Waits until so many notifications have come; gives how many of them were dropped.
+/// Changes the expected votes of the cluster, as often as the daemon takes it, until the process is
+/// ended.
+pub(crate) async fn changes(builder: &Builder) -> Outcome<Value> {
+    let client = builder.connect().await?;
+    let mut tasks = JoinSet::<Result<(), Error>>::new();
+    for _ in 0..CHANGES {
+        let client = client.clone();
+        tasks.spawn(async move {
+            loop {
+                match client.set_expected(1).await {
+                    // The cluster's queue of messages is full.
+                    Err(error) if error.is_retryable() => tokio::task::yield_now().await,
+                    changed => changed?,
+                }
+            }
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended??;
+    }
+    Err("no task changes anything".into())
+}
+
+/// Waits until so many notifications have come. Returns how many of them were dropped.
 async fn take(track: &mut Track, n: u64) -> Outcome<u64> {
     let (mut came, mut missed) = (0, 0);
     while came < n {

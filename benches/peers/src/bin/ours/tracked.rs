@@ -5,18 +5,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 use tokio::sync::Notify;
-use votequorum::{Event, Options, Track, TrackFlags};
+use votequorum::{Builder, Event, Track, TrackFlags};
 
 use crate::Outcome;
 use crate::meter::Meter;
 
 /// N connections that track, told of a change so many times.
-pub(crate) async fn tracked(options: &Options, n: u64, rounds: u64) -> Outcome<Value> {
-    let control = options.connect().await?;
+pub(crate) async fn tracked(builder: &Builder, n: u64, rounds: u64) -> Outcome<Value> {
+    let control = builder.connect().await?;
     let told = Arc::new(Told { left: AtomicU64::new(n), all: Notify::new() });
     let before = Memory::now()?;
     for context in 0..n {
-        let track = options.connect().await?.track(TrackFlags::CHANGES, context).await?;
+        let track = builder.connect().await?.track(TrackFlags::CHANGES, context).await?;
         tokio::spawn(follow(track, Arc::clone(&told)));
     }
     let after = Memory::now()?;

@@ -2,17 +2,10 @@
 
 use std::time::Instant;
 
+use super::keys::{ReaderId, Ticket};
 use super::lanes::Lane;
-use super::slots::Key;
-use super::{CallError, Epoch, Output, ReaderId, Session};
+use super::{CallError, Epoch, Output, Session};
 use crate::qb::service::{Request, Service};
-
-/// Marks keys of calls.
-#[derive(Debug)]
-pub enum CallKey {}
-
-/// A call: to [take](Session::take) its outcome by, or to [abandon](Session::abandon) it.
-pub type Ticket = Key<CallKey>;
 
 /// The outcome of a successful call.
 #[derive(Debug)]

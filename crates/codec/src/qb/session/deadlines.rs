@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use super::call::Ticket;
 use super::fifo::Fifo;
+use super::keys::Ticket;
 
 /// What is to be done at a time.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

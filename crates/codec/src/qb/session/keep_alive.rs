@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::call::{Owner, Ticket};
+use super::call::Owner;
 use super::deadlines::Timer;
+use super::keys::Ticket;
 use super::lanes::Lane;
 use super::{Output, Session};
 use crate::qb::service::Service;

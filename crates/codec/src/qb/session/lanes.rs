@@ -1,7 +1,7 @@
 use std::time::Instant;
 
-use super::call::Ticket;
 use super::fifo::Fifo;
+use super::keys::Ticket;
 
 /// Where a request waits to go out. Each lane keeps its order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -66,6 +66,7 @@ mod error;
 mod events;
 mod fifo;
 mod keep_alive;
+mod keys;
 mod lanes;
 mod owed;
 mod reader;
@@ -87,10 +88,11 @@ use self::slots::Slots;
 use self::subscription::Subscriptions;
 use crate::qb::service::Service;
 
-pub use self::call::{CallKey, Outcome, Ticket};
+pub use self::call::Outcome;
 pub use self::error::{CallError, LossReason, ProtocolError};
+pub use self::keys::{CallKey, ReaderId, ReaderKey, Ticket};
 pub use self::owed::Window;
-pub use self::reader::{Begin, End, Item, ReaderId, ReaderKey};
+pub use self::reader::{Begin, End, Item};
 pub use self::slots::Key;
 
 /// How long after a "try again" the same request is sent again.

@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use super::call::Ticket;
+use super::keys::Ticket;
 use crate::qb::service::{Answer, Class};
 
 /// How much the daemon may owe at a time.

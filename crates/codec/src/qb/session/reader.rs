@@ -1,17 +1,9 @@
 use std::collections::VecDeque;
 
 use super::LossReason;
-use super::call::Ticket;
-use super::slots::Key;
+use super::keys::Ticket;
 use crate::qb::CsError;
 use crate::qb::service::{Overflow, Service, View};
-
-/// Marks keys of readers.
-#[derive(Debug)]
-pub enum ReaderKey {}
-
-/// A reader of a subscription.
-pub type ReaderId = Key<ReaderKey>;
 
 /// What a reader gets.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,8 +11,8 @@ pub type ReaderId = Key<ReaderKey>;
 pub enum Item<E> {
     /// An event.
     Event(E),
-    /// So many events were dropped, because the reader was too slow. What they told about the current
-    /// state follows.
+    /// So many events were dropped and are not told, because the reader was too slow. What they led to
+    /// follows: the fewest events that tell it.
     Lagged {
         /// How many.
         missed: u64,
@@ -87,6 +79,8 @@ pub(super) struct Reader<S: Service> {
 /// What was dropped, folded.
 #[derive(Debug)]
 struct Dropped<S: Service> {
+    /// Whether `Restored` comes before anything that was missed.
+    restored_before: bool,
     missed: u64,
     lost: Option<LossReason>,
     restored: bool,
@@ -152,12 +146,12 @@ impl<S: Service> Reader<S> {
                     return;
                 }
                 Item::Lost { reason } => {
-                    // A reader that has taken `Lost` need not know that there was a connection since.
-                    let is_known =
-                        dropped.restored && dropped.lost.is_none() && dropped.missed == 0;
+                    // What was told and taken before this connection was lost is known to be all.
+                    let was_all = dropped.restored && dropped.lost.is_none() && dropped.missed == 0;
                     *dropped = Dropped {
+                        restored_before: dropped.restored_before || was_all,
                         missed: dropped.missed,
-                        lost: (!is_known).then_some(reason),
+                        lost: Some(reason),
                         ..Dropped::default()
                     };
                 }
@@ -207,13 +201,20 @@ impl<S: Service> Reader<S> {
 
 impl<S: Service> Default for Dropped<S> {
     fn default() -> Self {
-        Self { missed: 0, lost: None, restored: false, view: S::View::default() }
+        Self {
+            restored_before: false,
+            missed: 0,
+            lost: None,
+            restored: false,
+            view: S::View::default(),
+        }
     }
 }
 
 impl<S: Service> Dropped<S> {
     /// What is told again was not missed.
     fn tell(self, batch: &mut VecDeque<Item<S::Event>>) {
+        batch.extend(self.restored_before.then_some(Item::Restored));
         let replay = self.view.replay();
         let missed = self.missed.saturating_sub(replay.len() as u64);
         if missed > 0 {

@@ -196,8 +196,7 @@ impl<S: Service> Session<S> {
     pub(super) fn subscriptions_lost(&mut self, reason: LossReason) {
         let mut told = Vec::new();
         for id in self.forget_wires() {
-            let Some(subscription) = self.subscriptions.by_id.get_mut(&id) else { continue };
-            subscription.view = S::View::default();
+            let Some(subscription) = self.subscriptions.by_id.get(&id) else { continue };
             for &key in &subscription.readers {
                 let Some(reader) = self.subscriptions.readers.get_mut(key) else { continue };
                 // One that waits for its first state goes on waiting, and knows of no loss.

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-/// Names an entry of a [`Slots`]. It is void once that entry was removed.
+/// Names a call or a reader. It is void once that was removed.
 pub struct Key<T> {
     index: usize,
     generation: u64,

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use super::call::{Outcome, Owner, Stage, Ticket};
+use super::call::{Outcome, Owner, Stage};
+use super::keys::Ticket;
 use super::reader::{Begin, End, Item, Reader};
 use super::subscription::{Closer, Subscription, Wire};
 use super::{CallError, ReaderId, Session};

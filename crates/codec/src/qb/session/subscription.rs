@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use super::call::Ticket;
-use super::reader::{Reader, ReaderKey};
+use super::keys::{ReaderKey, Ticket};
+use super::reader::Reader;
 use super::slots::{Key, Slots};
 use super::{Output, ReaderId};
 use crate::qb::service::{Answered, Service};

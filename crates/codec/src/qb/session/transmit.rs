@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use bytes::BytesMut;
 
-use super::call::{Outcome, Owner, Stage, Ticket};
+use super::call::{Outcome, Owner, Stage};
+use super::keys::Ticket;
 use super::lanes::Lane;
 use super::{CallError, PAUSE, ProtocolError, Session};
 use crate::Fields;
