@@ -11,7 +11,6 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("confd-ha", &["quorate-codec"]),
     ("quorate-models", &["quorate-codec"]),
     ("quorate-fixtures", &["qbipc", "quorate-codec"]),
-    ("quorate-models", &["quorate-codec"]),
     ("quorate", &["confd-ha", "votequorum"]),
 ];
 

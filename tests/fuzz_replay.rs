@@ -6,10 +6,10 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use quorate_codec::fuzzing::{Allocated, Target};
+use quorate_models::{Allocated, TARGETS, Target};
 
 fn targets() -> impl Iterator<Item = &'static Target> {
-    quorate_codec::fuzzing::TARGETS.iter().chain(qbipc::fuzzing::TARGETS)
+    TARGETS.iter()
 }
 
 fn directory(name: &str) -> PathBuf {
@@ -36,7 +36,7 @@ fn run(target: &Target, bytes: &[u8]) {
     });
 }
 
-/// Runs all inputs in the directories of targets; gives how many each target has.
+/// Runs all inputs in the directories of targets; returns how many each target has.
 fn replay(inputs: &Path) -> Vec<(&'static str, usize)> {
     let mut counts = Vec::new();
     let mut failed = Vec::new();

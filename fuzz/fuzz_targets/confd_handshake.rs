@@ -1,5 +1,5 @@
 #![no_main]
 
-use quorate_codec::fuzzing::HANDSHAKE;
+use quorate_models::confd::HANDSHAKE;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quorate_fuzz::run(&HANDSHAKE, bytes));

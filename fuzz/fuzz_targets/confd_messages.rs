@@ -1,5 +1,5 @@
 #![no_main]
 
-use quorate_codec::fuzzing::MESSAGES;
+use quorate_models::confd::MESSAGES;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quorate_fuzz::run(&MESSAGES, bytes));

@@ -1,5 +1,5 @@
 #![no_main]
 
-use quorate_codec::fuzzing::TERMS;
+use quorate_models::confd::TERMS;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quorate_fuzz::run(&TERMS, bytes));

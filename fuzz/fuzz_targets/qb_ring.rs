@@ -1,5 +1,5 @@
 #![no_main]
 
-use qbipc::fuzzing::RING;
+use quorate_models::qb::RING;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quorate_fuzz::run(&RING, bytes));

@@ -1,5 +1,5 @@
 #![no_main]
 
-use quorate_codec::fuzzing::SETUP;
+use quorate_models::qb::SETUP;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quorate_fuzz::run(&SETUP, bytes));

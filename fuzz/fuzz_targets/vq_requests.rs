@@ -1,5 +1,5 @@
 #![no_main]
 
-use quorate_codec::fuzzing::REQUESTS;
+use quorate_models::votequorum::REQUESTS;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| quorate_fuzz::run(&REQUESTS, bytes));

@@ -1,6 +1,6 @@
 //! What all fuzz targets have in common.
 
-use quorate_codec::fuzzing::{Allocated, Target};
+use quorate_models::{Allocated, Target};
 
 /// Runs an entry point, and panics if anything is wrong, the memory it takes included.
 pub fn run(target: &Target, bytes: &[u8]) {

@@ -5,8 +5,7 @@
 //!
 //! - `qb` frames libqb IPC: the connection handshake, message headers, the index arithmetic of
 //!   the shared-memory rings, and `cs_error_t`.
-//! - `votequorum` holds the messages of corosync's votequorum service, one file per message, and
-//!   the session that matches replies to requests.
+//! - `votequorum` holds the messages of corosync's votequorum service, one file per message.
 //! - `confd_ha` holds ConfD's HA orders, their answers and its notifications, and the sessions of
 //!   the two sockets they go over.
 //! - [`Reconnect`] is a schedule of pauses, for the clients.
@@ -38,25 +37,18 @@
 pub mod confd_ha;
 mod error;
 mod fields;
-#[cfg(feature = "fuzzing")]
-#[doc(hidden)]
-pub mod fuzzing;
 pub mod limits;
 #[cfg(feature = "corosync")]
 pub mod qb;
-mod reader;
 mod reconnect;
 #[cfg(feature = "corosync")]
 pub mod votequorum;
 #[cfg(any(feature = "corosync", feature = "confd"))]
 mod wire_enum;
-mod writer;
 
 pub use error::{DecodeError, Problem};
 pub use fields::Fields;
-pub use reader::Reader;
 pub use reconnect::{Backoff, Reconnect};
-pub use writer::Writer;
 
 /// The example of the README.
 #[cfg(all(doctest, feature = "corosync"))]

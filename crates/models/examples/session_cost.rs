@@ -13,7 +13,7 @@ use quorate_codec::qb::service::{
     self, Answer, Answered, Class, Multiplicity, Open, Overflow, Route, Service, Snapshot,
 };
 use quorate_codec::qb::session::{Begin, Limits, Session, Window};
-use quorate_codec::{DecodeError, Reader};
+use quorate_codec::{DecodeError, Fields};
 
 #[derive(Debug)]
 struct Sized;
@@ -53,16 +53,18 @@ impl Service for Sized {
 
     #[inline]
     fn decode_reply(_id: i32, message: &mut BytesMut) -> Result<Reply, DecodeError> {
-        let mut reader = Reader::new("reply", message);
-        reader.padding(24)?;
-        Ok(Reply { bytes: reader.array("bytes")? })
+        let mut fields = Fields::new("reply", message);
+        fields.skip(24)?;
+        let bytes = fields.bytes("bytes", 288)?;
+        Ok(Reply { bytes: bytes.try_into().expect("it has that length") })
     }
 
     #[inline]
     fn decode_event(message: &mut BytesMut) -> Result<Event, DecodeError> {
-        let mut reader = Reader::new("event", message);
-        reader.padding(24)?;
-        Ok(Event { bytes: reader.array("bytes")? })
+        let mut fields = Fields::new("event", message);
+        fields.skip(24)?;
+        let bytes = fields.bytes("bytes", 40)?;
+        Ok(Event { bytes: bytes.try_into().expect("it has that length") })
     }
 
     fn route(_event: &Event) -> Route {

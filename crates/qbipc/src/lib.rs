@@ -41,9 +41,6 @@ mod doorbell;
 pub mod engine;
 mod error;
 mod failures;
-#[cfg(feature = "fuzzing")]
-#[doc(hidden)]
-pub mod fuzzing;
 mod handshake;
 mod notify_bytes;
 mod options;

@@ -18,8 +18,6 @@ mod address;
 mod error_code;
 mod event_mask;
 mod fields;
-#[cfg(feature = "fuzzing")]
-pub(crate) mod fuzz;
 mod ha_event;
 mod node;
 mod notification;

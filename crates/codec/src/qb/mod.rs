@@ -9,8 +9,6 @@
 pub mod auth;
 mod cs_error;
 pub mod errno;
-#[cfg(feature = "fuzzing")]
-pub(crate) mod fuzz;
 pub mod header;
 pub mod ring;
 pub mod service;

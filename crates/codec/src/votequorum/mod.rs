@@ -1,4 +1,4 @@
-//! corosync's votequorum service: its messages and the session that orders them.
+//! corosync's votequorum service: its messages, and the state they tell.
 //!
 //! The service is reached over libqb IPC under the name [`SERVICE_NAME`]. A client sends
 //! [`Request`]s; each is answered by one [`Reply`], in order (but see
@@ -8,8 +8,6 @@
 //! Every message has a file named after it, which holds both directions where it has two.
 
 mod flags;
-#[cfg(feature = "fuzzing")]
-pub(crate) mod fuzz;
 mod ids;
 mod invalid_text;
 mod message;
@@ -19,7 +17,6 @@ mod remedy;
 mod reply;
 mod request;
 mod service;
-pub mod session;
 mod state;
 mod state_view;
 mod vote;

@@ -12,7 +12,16 @@ pub mod world;
 
 use self::variant::{Group, Keyed, Plain, Stepped, Strict, Tracked};
 use self::world::World;
-use crate::Input;
+use crate::{Input, Memory, Target};
+
+/// Calls, readers, and whatever a daemon does or leaves undone. The first byte chooses the kind of
+/// service; then each operation is a byte and its arguments.
+pub const SESSION: Target = Target {
+    name: "qb_session",
+    check: |_| {},
+    decode: run,
+    memory: Memory { per_byte: 4096, beside: 256 * 1024 },
+};
 
 /// Runs the operations that `input` stands for; the first byte chooses the kind of service.
 ///

@@ -3,7 +3,7 @@
 use bytes::{BufMut, BytesMut};
 use quorate_codec::qb::CsError;
 use quorate_codec::qb::header::{REQUEST_LEN, RESPONSE_LEN};
-use quorate_codec::{DecodeError, Reader};
+use quorate_codec::{DecodeError, Fields};
 
 /// How long a request is without its body.
 pub const REQUEST: usize = REQUEST_LEN + 16;
@@ -40,10 +40,10 @@ pub fn response(id: i32, error: CsError, numbers: [u64; 2], len: usize) -> Bytes
 ///
 /// If it is too short.
 pub fn decode_request(message: &[u8]) -> Result<(i32, [u64; 2]), DecodeError> {
-    let mut reader = Reader::new("request", message);
-    let id = reader.i32_ne("id")?;
-    reader.padding(REQUEST_LEN - 4)?;
-    Ok((id, [reader.u64_ne("first number")?, reader.u64_ne("second number")?]))
+    let mut fields = Fields::new("request", message);
+    let id = fields.i32_ne("id")?;
+    fields.skip(REQUEST_LEN - 4)?;
+    Ok((id, [fields.u64_ne("first number")?, fields.u64_ne("second number")?]))
 }
 
 /// The id and the numbers of a reply or an event.
@@ -52,8 +52,8 @@ pub fn decode_request(message: &[u8]) -> Result<(i32, [u64; 2]), DecodeError> {
 ///
 /// If it is too short.
 pub fn decode_response(message: &[u8]) -> Result<(i32, [u64; 2]), DecodeError> {
-    let mut reader = Reader::new("response", message);
-    let id = reader.i32_ne("id")?;
-    reader.padding(RESPONSE_LEN - 4)?;
-    Ok((id, [reader.u64_ne("first number")?, reader.u64_ne("second number")?]))
+    let mut fields = Fields::new("response", message);
+    let id = fields.i32_ne("id")?;
+    fields.skip(RESPONSE_LEN - 4)?;
+    Ok((id, [fields.u64_ne("first number")?, fields.u64_ne("second number")?]))
 }

@@ -31,8 +31,6 @@
 mod buffer;
 mod chunk;
 mod error;
-#[cfg(feature = "fuzzing")]
-pub(crate) mod fuzz;
 mod heap;
 mod memory;
 mod reader;

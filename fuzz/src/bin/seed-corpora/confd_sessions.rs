@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use quorate_codec::confd_ha::{Order, Subscription, Wait};
-use quorate_codec::fuzzing::operations::{event_session, ha_session};
+use quorate_models::confd::operations::{event_session, ha_session};
 use quorate_fixtures::captures::{Direction, Message};
 
 use crate::confd::content;

@@ -7,8 +7,6 @@ mod calendar;
 mod decode;
 mod double;
 mod encode;
-#[cfg(feature = "fuzzing")]
-pub(crate) mod fuzz;
 mod text;
 
 use std::net::{Ipv4Addr, Ipv6Addr};

@@ -7,8 +7,6 @@
 //! and keeps the bytes that have arrived. Time is an argument.
 
 mod events;
-#[cfg(feature = "fuzzing")]
-pub(crate) mod fuzz;
 mod ha;
 mod handshake;
 

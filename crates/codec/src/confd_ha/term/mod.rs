@@ -8,8 +8,6 @@
 //! an announced count, no integer beyond 128 bits. Compressed terms, funs, pids, ports, references,
 //! maps and bit strings are refused by name.
 
-#[cfg(feature = "fuzzing")]
-pub(crate) mod fuzz;
 mod number;
 mod raw;
 mod reader;

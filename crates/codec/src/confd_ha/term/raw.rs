@@ -42,8 +42,13 @@ impl RawTerm {
             .expect("the bytes were read as a term when this was made")
     }
 
-    /// Reads the next term, which `depth` tuples and lists enclose.
-    pub(crate) fn read(
+    /// Reads the next term of `reader`, as the element `field` of a message, `depth` tuples and lists
+    /// deep. [`Term::read`] takes it apart.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a term this protocol has, or is nested too deep.
+    pub fn read(
         reader: &mut TermReader<'_>,
         field: &'static str,
         depth: usize,

@@ -58,7 +58,13 @@ impl Term {
         RawTerm::from_bytes(bytes.freeze())
     }
 
-    pub(super) fn read(
+    /// Reads the next term of `reader`, as the element `field` of a message, `depth` tuples and lists
+    /// deep. [`RawTerm::read`] is cheaper where the term is only kept.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a term this protocol has, or is nested too deep.
+    pub fn read(
         reader: &mut TermReader<'_>,
         field: &'static str,
         depth: usize,

@@ -1,8 +1,8 @@
-use quorate_codec::fuzzing::operations::event_session::{
+use quorate_models::confd::operations::event_session::{
     self, ADVANCE as PASS, DELIVER as PIECE, DELIVER_ALL as ALL_OF_IT, EOF as END, NOTIFY,
     POLL as LOOK, REPLY,
 };
-use quorate_codec::fuzzing::operations::ha_session::{
+use quorate_models::confd::operations::ha_session::{
     ABANDON, ADVANCE, ANSWER, DELIVER, DELIVER_ALL as ALL, EOF, ORDER, POLL, SEND,
 };
 

@@ -1,4 +1,4 @@
-use qbipc::fuzzing::ring_operation::{
+use quorate_models::qb::ring::operation::{
     COMMIT, FORGE, OTHERS, POP, READ_PT, SEMAPHORE, STAGE, WORD, WRITE_PT,
 };
 
