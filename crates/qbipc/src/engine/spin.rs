@@ -33,7 +33,7 @@ impl Spin {
         }
         if self.misses >= GIVE_UP_AFTER {
             self.misses += 1;
-            return self.misses.is_multiple_of(TRY_EVERY);
+            return self.misses % TRY_EVERY == 0;
         }
         true
     }
