@@ -31,7 +31,7 @@ fn a_watch_survives_replies_that_come_too_late() {
             let options = fake.options().event_capacity(8);
             let client = connect(options.call_timeout(Duration::from_millis(100))).await;
             let mut watch = client.watch().await.unwrap();
-            fake.inject(Fault::DelayReplies(LONG));
+            fake.inject(Fault::DelayReplies(Duration::from_secs(2)));
             fake.inject(Fault::Flood(1000));
             let unknown = watch.wait_for(|state| *state == QuorumState::Unknown);
             timeout(LONG, unknown).await.expect("nothing is known meanwhile").unwrap();
