@@ -31,7 +31,7 @@ fn a_watch_survives_replies_that_come_too_late() {
             let options = fake.options().event_capacity(8);
             let client = connect(options.call_timeout(Duration::from_millis(100))).await;
             let mut watch = client.watch().await.unwrap();
-            fake.inject(Fault::DelayReplies(LONG));
+            fake.inject(Fault::DelayReplies(Duration::from_secs(2)));
             fake.inject(Fault::Flood(1000));
             let unknown = watch.wait_for(|state| *state == QuorumState::Unknown);
             timeout(LONG, unknown).await.expect("nothing is known meanwhile").unwrap();
@@ -93,15 +93,20 @@ fn a_device_survives_replies_that_come_too_late() {
             });
             let disturb = async {
                 timeout(LONG, voted.recv()).await.unwrap().unwrap();
-                fake.inject(Fault::DropReplies(3));
+                fake.inject(Fault::DelayReplies(Duration::from_millis(400)));
                 fake.inject(Fault::Flood(1000));
+                for _ in 0..2 {
+                    timeout(LONG, voted.recv()).await.expect("it tries again").unwrap();
+                }
+                fake.inject(Fault::DelayReplies(Duration::ZERO));
                 for _ in 0..8 {
                     timeout(LONG, voted.recv()).await.expect("it votes again").unwrap();
                 }
                 drop(stop);
             };
             let (ended, ()) = tokio::join!(run, disturb);
-            ended.unwrap();
+            // Unregistering has one deadline, which a slow machine may miss.
+            assert!(ended.as_ref().err().is_none_or(votequorum::Error::is_timeout), "{ended:?}");
         });
     });
 }
@@ -164,13 +169,13 @@ fn a_runtime_that_ends_keeps_no_other_client_waiting() {
     let fake = Fake::start(QbIpcType::Socket);
     on_runtime(async {
         let other = connect(fake.options()).await;
-        std::thread::scope(|scope| {
+        let client = std::thread::scope(|scope| {
             let thread = scope.spawn(|| on_runtime(async { connect(fake.options()).await }));
-            let client = thread.join().unwrap();
-            assert!(client.is_closed(), "its driver is gone");
-            let error = on_runtime(client.local_info()).unwrap_err();
-            assert!(error.is_closed() && !error.is_retryable(), "{error}");
+            thread.join().unwrap()
         });
+        assert!(client.is_closed(), "its driver is gone");
+        let error = client.local_info().await.unwrap_err();
+        assert!(error.is_closed() && !error.is_retryable(), "{error}");
         other.local_info().await.unwrap();
     });
 }

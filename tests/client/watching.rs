@@ -62,7 +62,10 @@ mod cases {
 
         daemon.run(async |options| {
             let (client, actor) = (connect(options.clone()).await, connect(options).await);
+            // So many that the device's do not decide on the quorum.
+            actor.set_votes(1, 3).await.unwrap();
             let mut watch = client.watch().await.unwrap();
+            wait_for_votes(&mut watch, 3).await;
             raise(&actor, 1).await;
             assert_eq!(device_votes(&watch.refresh().await.unwrap()), Some(1));
 
