@@ -1,8 +1,8 @@
+use qbipc::engine::{Item, LossReason, Service};
 use quorate_codec::votequorum::{
     ExpectedVotesNotification, NodelistNotification, Notification, QdeviceExtraInfoNotification,
     QuorumNotification, UnknownNotification, Votequorum,
 };
-use qbipc::engine::{Item, LossReason, Service};
 
 /// What a [`Track`](crate::Track) tells.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use qbipc::engine::{Begin, Item, Reader};
 use quorate_codec::qb::CsError;
-use quorate_codec::votequorum::{
-    Node, NodeId, Notification, RingId, TrackFlags, Vote, Votequorum,
-};
+use quorate_codec::votequorum::{Node, NodeId, Notification, RingId, TrackFlags, Vote, Votequorum};
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, info};
 

@@ -7,11 +7,11 @@ use std::time::Duration;
 use quorate_codec::Reconnect;
 use quorate_codec::qb::service::Service;
 
+use super::Error;
 use super::client::Client;
 use super::connect::Connector;
 use super::lifecycle::CloseReason;
 use super::shared::{Settings, Shared};
-use super::Error;
 use crate::{ConnectOptions, SocketNamespace};
 
 /// How to connect to a service, and how the client behaves.

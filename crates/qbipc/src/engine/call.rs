@@ -83,7 +83,11 @@ impl<'a, S: Service, C: Channels> Call<'a, S, C> {
 
     /// Queues the request. One that is alone goes out at once; others wait for the driver, which lets
     /// them go together.
-    fn submit(&mut self, operation: Operation<S>, cx: &mut Context<'_>) -> Poll<Result<Done<S>, Error>> {
+    fn submit(
+        &mut self,
+        operation: Operation<S>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Done<S>, Error>> {
         let now = crate::world::Instant::now().into_std();
         let deadline = self.timeout.and_then(|timeout| now.checked_add(timeout));
         self.deadline = deadline;

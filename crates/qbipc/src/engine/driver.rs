@@ -102,12 +102,7 @@ enum Round {
 }
 
 impl<S: Service, C: Channels> Driver<'_, S, C> {
-    fn poll(
-        &mut self,
-        mut timer: Pin<&mut Sleep>,
-        cx: &mut Context<'_>,
-        until: Until,
-    ) -> Poll<()> {
+    fn poll(&mut self, mut timer: Pin<&mut Sleep>, cx: &mut Context<'_>, until: Until) -> Poll<()> {
         for round in 0..ROUNDS {
             match self.go_round(round == 0, timer.as_mut(), cx, until) {
                 Round::Again => {}

@@ -84,7 +84,8 @@ impl<C: Channels> Linger for Last<C> {
 }
 
 /// The connections of this process that linger.
-static LINGERING: Mutex<Lingering> = Mutex::new(Lingering { connections: Vec::new(), watched: false });
+static LINGERING: Mutex<Lingering> =
+    Mutex::new(Lingering { connections: Vec::new(), watched: false });
 
 struct Lingering {
     connections: Vec<Box<dyn Linger>>,

@@ -46,10 +46,7 @@ impl<S: Service, C: Channels> Shared<S, C> {
         session.set_keep_alive(settings.keep_alive);
         let lifecycle = Lifecycle::new(settings.reconnects);
         let state = State::new(lifecycle, session, Spin::new(settings.spin), settings.window);
-        let shared = Arc::new(Self {
-            state: Mutex::new(state),
-            runtime: Handle::try_current()?,
-        });
+        let shared = Arc::new(Self { state: Mutex::new(state), runtime: Handle::try_current()? });
         // The guard is made before the task, so that a runtime that drops the task before it was
         // polled ends the client too.
         let guard = Guard::new(Arc::clone(&shared));
