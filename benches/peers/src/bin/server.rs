@@ -11,8 +11,8 @@ use bytes::BytesMut;
 use qbipc::server::{Incoming, ListenOptions, ServerConnection};
 use quorate_codec::qb::auth::ConnectionType;
 use quorate_codec::votequorum::{
-    Node, NodeId, NodeInfo, NodeState, NodelistNotification, Notification, QuorumNotification, Reply,
-    Request, RingId,
+    Node, NodeId, NodeInfo, NodeState, NodelistNotification, Notification, QuorumNotification,
+    Reply, Request, RingId,
 };
 use quorate_fixtures::confd::FakeConfd;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
