@@ -1,6 +1,6 @@
 //! Lists of operations, each of which shows something that has to be right.
 //!
-//! What the bytes mean is in the `operation` modules beside the targets.
+//! What the bytes mean is in the `operation` modules of `crates/models`.
 
 mod confd;
 mod ring;
