@@ -4,6 +4,7 @@
 
 mod check;
 pub mod daemon;
+pub mod operation;
 mod reader;
 pub mod service;
 pub mod variant;

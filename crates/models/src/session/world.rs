@@ -8,6 +8,7 @@ use quorate_codec::qb::service::Snapshot;
 use quorate_codec::qb::session::{Begin, End, LossReason, Session, Ticket};
 
 use super::daemon::{Daemon, LIMITS, Mood};
+use super::operation;
 use super::reader::Reader;
 use super::service::{Made, Request, Topic, id};
 use super::variant::Variant;
@@ -81,25 +82,25 @@ impl<V: Variant> World<V> {
     }
 
     fn operate(&mut self, input: &mut Input<'_>) {
-        match input.below(24) {
-            0..=2 => self.call(input),
-            3 => self.abandon(input),
-            4 | 5 => self.subscribe(input),
-            6 => self.unsubscribe(input),
-            7 | 8 => self.take_items(input.byte().into()),
-            9 | 10 => self.transmit(1 + input.below(4)),
-            11..=13 => self.serve(input),
-            14 | 15 => self.take_in(input.below(6)),
-            16 | 17 => (0..=input.below(4)).for_each(|_| self.change()),
-            18 => {
+        match input.byte() % operation::COUNT {
+            ..=operation::CALL => self.call(input),
+            ..=operation::ABANDON => self.abandon(input),
+            ..=operation::SUBSCRIBE => self.subscribe(input),
+            ..=operation::UNSUBSCRIBE => self.unsubscribe(input),
+            ..=operation::TAKE_ITEMS => self.take_items(input.byte().into()),
+            ..=operation::TRANSMIT => self.transmit(1 + input.below(4)),
+            ..=operation::SERVE => self.serve(input),
+            ..=operation::TAKE_IN => self.take_in(input.below(6)),
+            ..=operation::CHANGE => (0..=input.below(4)).for_each(|_| self.change()),
+            ..=operation::PASS => {
                 self.now += Duration::from_millis(input.below(12) as u64);
                 self.pass();
             }
-            19 if input.one_in(4) => self.lose(),
-            19 | 20 if self.daemon.is_none() => self.connect(),
-            20 => self.daemon.iter_mut().for_each(Daemon::answer_late),
-            21 => self.set_stopped(input.one_in(2)),
-            22 => {
+            operation::LOSE if input.one_in(4) => self.lose(),
+            operation::LOSE | operation::CONNECT if self.daemon.is_none() => self.connect(),
+            operation::CONNECT => self.daemon.iter_mut().for_each(Daemon::answer_late),
+            operation::STOP => self.set_stopped(input.one_in(2)),
+            operation::KEEP_ALIVE => {
                 let interval = Duration::from_millis(1 + input.below(20) as u64);
                 self.session.set_keep_alive(input.one_in(2).then_some(interval));
             }

@@ -34,9 +34,9 @@ pub mod operation {
     pub const QUORUM: u8 = 1;
     /// The expected votes have changed: how many.
     pub const EXPECTED: u8 = 2;
-    /// A message of the event channel: its length, and its bytes.
+    /// A message of the event channel: its length in two bytes, and its bytes.
     pub const EVENT: u8 = 3;
-    /// A message of the response channel: its length, and its bytes.
+    /// A message of the response channel: its length in two bytes, and its bytes.
     pub const RESPONSE: u8 = 4;
     /// How many there are.
     pub const COUNT: u8 = 5;
@@ -61,12 +61,18 @@ fn next(input: &mut Input<'_>) -> Option<Notification> {
             let votes = input.byte().into();
             Notification::ExpectedVotes(ExpectedVotesNotification::new(context, votes))
         }
-        operation::EVENT => return event(input.bytes()),
+        operation::EVENT => return event(message(input)),
         _ => {
-            reply(input.bytes());
+            reply(message(input));
             return None;
         }
     })
+}
+
+/// A length in two bytes, and as many bytes, or as many as there are.
+fn message<'a>(input: &mut Input<'a>) -> &'a [u8] {
+    let len = input.u16().into();
+    input.take(len)
 }
 
 fn nodes(input: &mut Input<'_>) -> impl Iterator<Item = NodeId> {

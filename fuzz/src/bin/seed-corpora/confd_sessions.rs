@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use quorate_codec::confd_ha::{Order, Subscription, Wait};
-use quorate_models::confd::operations::{event_session, ha_session};
 use quorate_fixtures::captures::{Direction, Message};
+use quorate_models::confd::operations::{event_session, ha_session};
 
 use crate::confd::content;
 use crate::seeds::Seeds;

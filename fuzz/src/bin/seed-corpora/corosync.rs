@@ -9,12 +9,14 @@ use quorate_codec::votequorum::{
 };
 use quorate_fixtures::captures::corosync::{self, Channel};
 use quorate_fixtures::captures::{CaptureError, Direction};
+use quorate_models::votequorum::operation;
 
 use crate::seeds::Seeds;
 
 pub(crate) fn add(seeds: &mut Seeds) -> Result<(), CaptureError> {
     let mut accepted = None;
     for capture in corosync::all()? {
+        let mut told = Vec::new();
         for (recorded, decoded) in capture.messages.iter().zip(capture.decode()?) {
             let (bytes, name) = (&recorded.bytes, &decoded.message().name);
             match (recorded.channel, recorded.dir) {
@@ -29,10 +31,19 @@ pub(crate) fn add(seeds: &mut Seeds) -> Result<(), CaptureError> {
                     accepted = accepted.or_else(|| fixed.map(<[u8]>::to_vec));
                 }
                 (Channel::Request, _) => seeds.add_message("vq_requests", name, bytes),
-                (Channel::Response, _) => seeds.add_message("vq_responses", name, bytes),
-                (Channel::Event, _) => seeds.add_message("vq_notifications", name, bytes),
+                (Channel::Response, _) => {
+                    add_operation(&mut told, operation::RESPONSE, bytes);
+                    seeds.add_message("vq_responses", name, bytes);
+                }
+                (Channel::Event, _) => {
+                    add_operation(&mut told, operation::EVENT, bytes);
+                    seeds.add_message("vq_notifications", name, bytes);
+                }
                 _ => {}
             }
+        }
+        if !told.is_empty() {
+            seeds.add_message("vq_state", "conversation", &told);
         }
     }
     add_extra_info(seeds);
@@ -42,6 +53,16 @@ pub(crate) fn add(seeds: &mut Seeds) -> Result<(), CaptureError> {
     unterminated.extend(too_long);
     seeds.add("qb_setup", "path without end", &unterminated);
     Ok(())
+}
+
+/// A message, as one of the operations of `vq_state`, of which some are enough.
+fn add_operation(told: &mut Vec<u8>, operation: u8, message: &[u8]) {
+    let len = u16::try_from(message.len()).unwrap_or(u16::MAX);
+    if told.len() < 1024 {
+        told.push(operation);
+        told.extend(len.to_le_bytes());
+        told.extend_from_slice(message);
+    }
 }
 
 /// A response whole, and in the short form that the target knows: the part before the paths, then
