@@ -9,7 +9,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("qbipc", &["quorate-codec"]),
     ("votequorum", &["qbipc", "quorate-codec"]),
     ("confd-ha", &["quorate-codec"]),
-    ("quorate-models", &["quorate-codec"]),
+    ("quorate-models", &["qbipc", "quorate-codec"]),
     ("quorate-fixtures", &["qbipc", "quorate-codec"]),
     ("quorate", &["confd-ha", "votequorum"]),
 ];
