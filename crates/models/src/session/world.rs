@@ -84,16 +84,16 @@ impl<V: Variant> World<V> {
     #[expect(clippy::match_overlapping_arm, reason = "each arm takes what is below the next")]
     fn operate(&mut self, input: &mut Input<'_>) {
         match input.byte() % operation::COUNT {
-            ..=operation::CALL => self.call(input),
-            ..=operation::ABANDON => self.abandon(input),
-            ..=operation::SUBSCRIBE => self.subscribe(input),
-            ..=operation::UNSUBSCRIBE => self.unsubscribe(input),
-            ..=operation::TAKE_ITEMS => self.take_items(input.byte().into()),
-            ..=operation::TRANSMIT => self.transmit(1 + input.below(4)),
-            ..=operation::SERVE => self.serve(input),
-            ..=operation::TAKE_IN => self.take_in(input.below(6)),
-            ..=operation::CHANGE => (0..=input.below(4)).for_each(|_| self.change()),
-            ..=operation::PASS => {
+            0..=operation::CALL => self.call(input),
+            operation::ABANDON => self.abandon(input),
+            4 | operation::SUBSCRIBE => self.subscribe(input),
+            operation::UNSUBSCRIBE => self.unsubscribe(input),
+            7 | operation::TAKE_ITEMS => self.take_items(input.byte().into()),
+            9 | operation::TRANSMIT => self.transmit(1 + input.below(4)),
+            11..=operation::SERVE => self.serve(input),
+            14 | operation::TAKE_IN => self.take_in(input.below(6)),
+            16 | operation::CHANGE => (0..=input.below(4)).for_each(|_| self.change()),
+            operation::PASS => {
                 self.now += Duration::from_millis(input.below(12) as u64);
                 self.pass();
             }
