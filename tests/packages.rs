@@ -14,10 +14,12 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The directories of all crates but the root's, whose README is that of the repository.
+/// The directories of all crates that are published but the root's, whose README is that of the
+/// repository.
 fn crates() -> Vec<PathBuf> {
     let entries = fs::read_dir(root().join("crates")).unwrap();
-    let crates: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    let is_published = |path: &PathBuf| !read(&path.join("Cargo.toml")).contains("publish = false");
+    let crates: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(is_published).collect();
     assert!(!crates.is_empty());
     crates
 }
