@@ -1,4 +1,5 @@
 use tokio::spawn;
+use tokio::time::timeout;
 
 use super::*;
 
@@ -56,4 +57,25 @@ async fn requests_without_room_go_out_when_there_is_some() {
     for (number, call) in (0..).zip(calls) {
         assert_eq!(call.await.unwrap().unwrap().number, number);
     }
+}
+
+/// The driver has to look though it has no deadline to keep.
+#[tokio::test(start_paused = true)]
+async fn what_nothing_rings_for_is_found_without_a_deadline_too() {
+    let wire = Wire::idle();
+    let client = connect::<Tracked>(&wire).await.with_timeout(None);
+    settle().await;
+    wire.with(|state| state.stopped = true);
+    let gated = spawn({
+        let client = client.clone();
+        async move { client.send(say(1, true)).await }
+    });
+    settle().await;
+    wire.with(|state| state.stopped = false);
+    timeout(60 * SECOND, gated).await.unwrap().unwrap().unwrap();
+
+    let late = spawn(async move { client.call(Request::Late(1)).await });
+    settle().await;
+    wire.with(|state| state.reply(id::LATE, CsError::Ok, 1));
+    assert_eq!(timeout(60 * SECOND, late).await.unwrap().unwrap().unwrap().number, 1);
 }

@@ -120,6 +120,20 @@ async fn a_daemon_that_was_there_is_waited_for_whatever_it_says() {
     assert_eq!(get(&client, 1).await.unwrap().number, 1);
 }
 
+/// Nothing rings, and the driver has no deadline to keep.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_finds_the_connection_lost_wakes_the_driver() {
+    let wire = Wire::served();
+    let port = Port::accepting(&wire);
+    let client = reconnecting(&port, FAST).await.with_timeout(None);
+    settle().await;
+    wire.with(|state| state.ended = true);
+    assert_eq!(get(&client, 1).await.unwrap_err().kind(), ErrorKind::Lost);
+    port.decide(Attempt::Accepted(Wire::served()));
+    let later = timeout(60 * SECOND, get(&client, 2)).await.unwrap();
+    assert_eq!(later.unwrap().number, 2);
+}
+
 /// It is lost while the first one is being told of it.
 #[tokio::test(start_paused = true)]
 async fn a_connection_is_lost_that_was_hardly_there() {

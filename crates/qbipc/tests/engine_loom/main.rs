@@ -41,16 +41,14 @@ use crate::error::{ChannelError, ConnectError, TransmitError};
 use crate::script::{Attempt, ConnectOptions, Connection, Port, Transmit, Wire, ring};
 use crate::world::block_on;
 
-/// Most times a thread is interrupted where it does not wait, unless `LOOM_MAX_PREEMPTIONS` says
-/// otherwise. Each more takes ten times as long.
-const PREEMPTIONS: usize = 1;
-
-fn explore(test: impl Fn() + Send + Sync + 'static) {
+/// Goes through the orders in which threads are interrupted so often where they do not wait, unless
+/// `LOOM_MAX_PREEMPTIONS` says otherwise. Each more takes ten times as long.
+fn explore(preemptions: usize, test: impl Fn() + Send + Sync + 'static) {
     // The engine asks which runtime it is in. It makes no use of it.
     let runtime: Runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let _entered = runtime.enter();
     let mut model = loom::model::Builder::new();
-    model.preemption_bound.get_or_insert(PREEMPTIONS);
+    model.preemption_bound.get_or_insert(preemptions);
     model.max_branches = 100_000;
     let executions = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&executions);
@@ -88,7 +86,7 @@ fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
 
 #[test]
 fn two_calls_are_both_answered() {
-    explore(|| {
+    explore(1, || {
         let daemon = Daemon::that_stays();
         let client = connect::<Plain>(&daemon.port);
         let other = in_thread(&client, |client| call(client, 1).unwrap().number);
@@ -101,7 +99,7 @@ fn two_calls_are_both_answered() {
 
 #[test]
 fn a_call_that_is_given_up_disturbs_no_other() {
-    explore(|| {
+    explore(1, || {
         let daemon = Daemon::that_stays();
         let client = connect::<Plain>(&daemon.port);
         let other = in_thread(&client, |client| {
@@ -116,7 +114,7 @@ fn a_call_that_is_given_up_disturbs_no_other() {
 
 #[test]
 fn calls_end_when_the_daemon_is_gone() {
-    explore(|| {
+    explore(1, || {
         let daemon = Daemon::that_goes_away(1);
         let client = connect::<Plain>(&daemon.port);
         let other = in_thread(&client, |client| call(client, 1).is_ok());
@@ -131,7 +129,7 @@ fn calls_end_when_the_daemon_is_gone() {
 
 #[test]
 fn calls_are_answered_or_fail_when_the_client_is_closed() {
-    explore(|| {
+    explore(2, || {
         let daemon = Daemon::that_stays();
         let client = connect::<Plain>(&daemon.port);
         let other = in_thread(&client, |client| call(client, 1).map(drop));
@@ -147,7 +145,7 @@ fn calls_are_answered_or_fail_when_the_client_is_closed() {
 
 #[test]
 fn the_last_handle_closes_the_connection() {
-    explore(|| {
+    explore(2, || {
         let daemon = Daemon::that_stays();
         let client = connect::<Plain>(&daemon.port);
         let other = in_thread(&client, |client| {
@@ -162,7 +160,7 @@ fn the_last_handle_closes_the_connection() {
 
 #[test]
 fn a_reader_is_woken_by_events_and_by_the_end() {
-    explore(|| {
+    explore(2, || {
         let daemon = Daemon::that_goes_away(1);
         let client = connect::<Plain>(&daemon.port);
         let mut reader = block_on(client.subscribe(Topic::Follow, Begin::Now)).unwrap();
@@ -179,7 +177,7 @@ fn a_reader_is_woken_by_events_and_by_the_end() {
 /// The subscription begins or fails, and its reader ends.
 #[test]
 fn a_subscription_ends_when_the_client_is_closed() {
-    explore(|| {
+    explore(2, || {
         let daemon = Daemon::that_stays();
         let client = connect::<Plain>(&daemon.port);
         let other = in_thread(&client, |client| {
@@ -196,7 +194,7 @@ fn a_subscription_ends_when_the_client_is_closed() {
 /// Nothing waits for it; the driver has to send it all the same.
 #[test]
 fn a_reader_that_is_dropped_ends_its_subscription() {
-    explore(|| {
+    explore(2, || {
         let wire = Wire::idle();
         let port = Port::accepting(&wire);
         let daemon = thread::spawn(move || {
@@ -219,7 +217,7 @@ fn a_reader_that_is_dropped_ends_its_subscription() {
 /// The reader that is stopped is dropped when its slot may have another.
 #[test]
 fn a_reader_that_is_stopped_leaves_the_next_one_alone() {
-    explore(|| {
+    explore(1, || {
         let wire = Wire::served();
         let port = Port::accepting(&wire);
         let client = connect::<Keyed>(&port);
@@ -246,7 +244,7 @@ const BASE: quorate_models::session::service::What =
 /// A call that is made while the connection is lost fails, or goes out over the next.
 #[test]
 fn a_call_survives_or_fails_when_the_connection_is_lost() {
-    explore(|| {
+    explore(2, || {
         let (first, next) = (Wire::served(), Wire::served());
         let port = Port::open([Attempt::Accepted(first.clone()), Attempt::Accepted(next.clone())]);
         let fast = Reconnect::new().first_pause(Duration::ZERO).longest_pause(Duration::ZERO);
@@ -289,7 +287,7 @@ impl std::task::Wake for TakesTheLock {
 
 #[test]
 fn what_is_the_users_may_take_the_lock() {
-    explore(|| {
+    explore(2, || {
         let daemon = Daemon::that_stays();
         let client = connect::<Plain>(&daemon.port);
         let other = in_thread(&client, |client| {

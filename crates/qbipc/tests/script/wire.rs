@@ -1,5 +1,4 @@
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use bytes::BytesMut;
@@ -9,11 +8,11 @@ use quorate_models::session::service::id;
 use quorate_models::session::wire::{self, RESPONSE};
 
 use crate::ChannelError;
+use crate::world::{Arc, Mutex};
 
 /// What lies between a client and its daemon.
 ///
-/// Its lock is not one of a model, where each further lock multiplies the orders there are. So no waker,
-/// which may be a model's, is cloned, dropped or woken while it is held: another thread could run then.
+/// Its lock is one of the model's, if there is a model: which end comes first matters.
 #[derive(Clone, Debug)]
 pub(crate) struct Wire(Arc<Mutex<State>>);
 
