@@ -81,7 +81,6 @@ impl<V: Variant> World<V> {
         self.finish();
     }
 
-    #[expect(clippy::match_overlapping_arm, reason = "each arm takes what is below the next")]
     fn operate(&mut self, input: &mut Input<'_>) {
         match input.byte() % operation::COUNT {
             0..=operation::CALL => self.call(input),

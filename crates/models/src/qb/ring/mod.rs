@@ -1,7 +1,7 @@
 //! Both sides of a ring, and a process that writes into it what it likes.
 //!
 //! The reader and the writer are ours, the memory is everybody's. What either side has to do next
-//! follows from what stands in the memory and from what only that side knows; [`Model`] says what,
+//! follows from what stands in the memory and from what only that side knows; `Model` says what,
 //! from the description of the protocol alone. And a side touches nothing but what is its own to
 //! touch: that is seen by comparing the memory before and after.
 
