@@ -79,6 +79,25 @@ async fn a_reader_that_is_gone_or_over_has_nothing() {
     assert!(once.is_over() && !is_readable(&fd));
 }
 
+/// The slot of a reader that is being stopped has another reader by the time the first is dropped.
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_is_stopped_leaves_the_next_one_alone() {
+    let wire = Wire::served();
+    let (client, [mut a, b]) = two_readers(&wire).await;
+    let fd = client.event_fd().unwrap();
+    take(&mut a);
+    wire.with(|state| state.serves = false);
+    let mut stopping = Box::pin(b.stop());
+    assert!(poll_once(stopping.as_mut()).is_pending());
+    wire.with(|state| state.serves = true);
+    let mut next = client.subscribe(Topic::Follow, Begin::Now).await.unwrap();
+    assert!(is_readable(&fd));
+    drop(stopping);
+    assert!(is_readable(&fd));
+    take(&mut next);
+    assert!(!is_readable(&fd));
+}
+
 #[tokio::test(start_paused = true)]
 async fn it_is_readable_for_ever_once_the_client_is_over() {
     let wire = Wire::served();

@@ -1,3 +1,4 @@
+use tokio::runtime::Handle;
 use tokio::spawn;
 use tokio::time::timeout;
 
@@ -198,6 +199,8 @@ async fn what_came_before_a_write_failed_is_delivered() {
     assert!(get(&client, 1).await.unwrap_err().is_closed());
     assert_eq!(read(&mut reader).await, (1000, true));
     assert_eq!(wire.with(|state| state.removals), 1);
+    settle().await;
+    assert_eq!(Handle::current().metrics().num_alive_tasks(), 0, "the driver has ended");
 }
 
 /// A daemon that was killed leaves half a message.

@@ -56,6 +56,7 @@ async fn a_reader_that_is_stopped_leaves_the_next_one_alone() {
     assert!(poll_once(stopping.as_mut()).is_pending());
     wire.with(|state| state.serves = true);
     let mut reader = client.subscribe(Topic::Follow, Begin::Now).await.unwrap();
+    while reader.try_next().unwrap().is_some() {}
     let reading = spawn(async move { reader.next().await });
     settle().await;
     drop(stopping);

@@ -31,7 +31,7 @@ use bytes::Bytes;
 use loom::thread;
 use qbipc::SocketNamespace;
 use quorate_codec::Reconnect;
-use quorate_models::session::service::{Made, Reply, Request, Topic};
+use quorate_models::session::service::{Made, Reply, Request, Topic, What};
 use quorate_models::session::variant::{Keyed, Plain, Variant};
 use tokio::runtime::{Builder, Runtime};
 
@@ -61,9 +61,13 @@ fn explore(preemptions: usize, test: impl Fn() + Send + Sync + 'static) {
 
 /// A client whose driver is a thread.
 fn connect<V: Variant>(port: &Port) -> Client<Made<V>> {
+    started(port.builder())
+}
+
+fn started<V: Variant>(builder: engine::Builder<Made<V>>) -> Client<Made<V>> {
     // One order of connecting is enough.
     loom::stop_exploring();
-    let client = block_on(port.builder().call_timeout(None).connect()).unwrap();
+    let client = block_on(builder.call_timeout(None).connect()).unwrap();
     loom::explore();
     client
 }
@@ -92,6 +96,19 @@ fn two_calls_are_both_answered() {
         let other = in_thread(&client, |client| call(client, 1).unwrap().number);
         assert_eq!(call(&client, 2).unwrap().number, 2);
         assert_eq!(other.join().unwrap(), 1);
+        drop(client);
+        daemon.join();
+    });
+}
+
+/// It looks once by itself, and then parks.
+#[test]
+fn a_call_that_gave_way_is_answered() {
+    explore(2, || {
+        let daemon = Daemon::that_stays();
+        let spin = Duration::from_nanos(1);
+        let client = started(daemon.port.builder::<Made<Plain>>().spin(spin));
+        assert_eq!(call(&client, 1).unwrap().number, 1);
         drop(client);
         daemon.join();
     });
@@ -225,21 +242,17 @@ fn a_reader_that_is_stopped_leaves_the_next_one_alone() {
         let stopping = thread::spawn(move || block_on(reader.stop()));
         let mut next = block_on(client.subscribe(Topic::Follow, Begin::Now)).unwrap();
         let telling = thread::spawn(move || wire.tell(2, 1));
-        let event = loop {
-            match block_on(next.next()) {
-                Some(Ok(Item::Event(event))) if event.what == BASE => {}
-                item => break item,
+        loop {
+            let Some(Ok(Item::Event(event))) = block_on(next.next()) else { panic!("its events") };
+            if matches!(event.what, What::Added { .. }) {
+                break;
             }
-        };
-        assert!(matches!(event, Some(Ok(Item::Event(_)))), "{event:?}");
+        }
         stopping.join().unwrap().unwrap();
         telling.join().unwrap();
         drop((next, client));
     });
 }
-
-const BASE: quorate_models::session::service::What =
-    quorate_models::session::service::What::Base(0, 40);
 
 /// A call that is made while the connection is lost fails, or goes out over the next.
 #[test]
