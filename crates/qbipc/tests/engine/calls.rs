@@ -51,13 +51,13 @@ async fn a_call_that_is_alone_takes_its_reply_by_itself() {
 async fn a_call_that_was_not_sent_never_is() {
     let wire = Wire::idle();
     let client = connect::<Tracked>(&wire).await;
-    wire.with(|state| state.room = Some(0));
+    wire.set_room(Some(0));
     let mut given_up = Box::pin(get(&client, 1));
     assert!(poll_once(given_up.as_mut()).is_pending());
     let kept = spawn(get(&client, 2));
     settle().await;
     drop(given_up);
-    wire.with(|state| state.room = None);
+    wire.set_room(None);
     // Nothing rings; the driver looks again.
     sleep(SECOND).await;
     assert_eq!(wire.with(|state| state.requests.clone()), [(id::GET, [2, 0])]);

@@ -199,8 +199,20 @@ async fn what_came_before_a_write_failed_is_delivered() {
     assert!(get(&client, 1).await.unwrap_err().is_closed());
     assert_eq!(read(&mut reader).await, (1000, true));
     assert_eq!(wire.with(|state| state.removals), 1);
+}
+
+/// Nothing rings, and the driver has no deadline to keep.
+#[tokio::test(start_paused = true)]
+async fn the_driver_ends_with_its_client() {
+    let wire = Wire::served();
+    let client = connect::<Tracked>(&wire).await.with_timeout(None);
     settle().await;
-    assert_eq!(Handle::current().metrics().num_alive_tasks(), 0, "the driver has ended");
+    let tasks = || Handle::current().metrics().num_alive_tasks();
+    assert_eq!(tasks(), 1);
+    wire.with(|state| state.ended = true);
+    assert!(get(&client, 1).await.unwrap_err().is_closed());
+    settle().await;
+    assert_eq!(tasks(), 0);
 }
 
 /// A daemon that was killed leaves half a message.

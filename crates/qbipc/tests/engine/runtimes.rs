@@ -44,8 +44,9 @@ fn a_call_that_moves_to_another_runtime_keeps_its_deadline() {
     let elsewhere = runtime();
     elsewhere.block_on(async {
         let before = tokio::time::Instant::now();
+        sleep(8 * SECOND).await;
         assert!(call.await.unwrap_err().is_timeout());
-        assert!(before.elapsed() <= 11 * SECOND, "{:?}", before.elapsed());
+        assert!(before.elapsed() < 12 * SECOND, "{:?}", before.elapsed());
     });
 }
 

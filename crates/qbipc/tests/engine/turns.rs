@@ -81,6 +81,26 @@ async fn calls_that_are_made_while_one_gives_way_go_out_together() {
     }
 }
 
+/// The driver is woken before the last of them is ready to run.
+#[tokio::test(start_paused = true)]
+async fn the_driver_lets_calls_join_that_are_about_to_be_made() {
+    let wire = Wire::idle();
+    let client = connect::<Tracked>(&wire).await;
+    let first = spawn(get(&client, 1));
+    settle().await;
+    let second = spawn(async move {
+        let mut second = Box::pin(get(&client, 2));
+        assert!(poll_once(second.as_mut()).is_pending());
+        let third = spawn(get(&client, 3));
+        (second.await.unwrap(), third.await.unwrap().unwrap())
+    });
+    settle().await;
+    assert_eq!(wire.with(|state| state.writes.clone()), [1, 2]);
+    wire.serve();
+    first.await.unwrap().unwrap();
+    second.await.unwrap();
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_events_lets_others_run() {
     let wire = Wire::served();

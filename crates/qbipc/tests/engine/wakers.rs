@@ -162,7 +162,7 @@ fn a_payload_is_dropped_where_no_lock_is_held() {
         // Sent.
         say(false).await.unwrap();
         assert_eq!(dropped.load(Ordering::Relaxed), 1);
-        wire.with(|state| state.stopped = true);
+        wire.set_stopped(true);
         // Given up.
         let mut given_up = Box::pin(say(true));
         assert!(poll_once(given_up.as_mut()).is_pending());

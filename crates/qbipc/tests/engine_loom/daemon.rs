@@ -32,6 +32,19 @@ impl Daemon {
         })
     }
 
+    /// As [`that_stays`](Self::that_stays), for two requests; it answers when it has both.
+    pub(crate) fn that_waits_for_two() -> Self {
+        Self::start(|wire| {
+            block_on(async {
+                let next = async || poll_fn(|cx| wire.poll_request(cx)).await.unwrap();
+                for (id, [number, _]) in [next().await, next().await] {
+                    wire.reply(id, CsError::Ok, number);
+                }
+                assert!(poll_fn(|cx| wire.poll_request(cx)).await.is_none());
+            });
+        })
+    }
+
     fn start(serve: impl FnOnce(&Wire) + Send + 'static) -> Self {
         let wire = Wire::idle();
         let port = Port::accepting(&wire);

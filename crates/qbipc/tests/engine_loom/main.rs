@@ -91,7 +91,7 @@ fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
 #[test]
 fn two_calls_are_both_answered() {
     explore(1, || {
-        let daemon = Daemon::that_stays();
+        let daemon = Daemon::that_waits_for_two();
         let client = connect::<Plain>(&daemon.port);
         let other = in_thread(&client, |client| call(client, 1).unwrap().number);
         assert_eq!(call(&client, 2).unwrap().number, 2);

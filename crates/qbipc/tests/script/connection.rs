@@ -25,7 +25,7 @@ impl Connection {
     }
 
     pub(crate) fn is_stopped(&self) -> bool {
-        self.0.with(|state| state.stopped)
+        self.0.is_stopped()
     }
 
     pub(crate) fn transmit(&mut self) -> Transmit<'_> {
@@ -84,7 +84,7 @@ pub(crate) struct Transmit<'a> {
 
 impl Transmit<'_> {
     pub(crate) fn push(&mut self, head: &[u8], body: &[u8]) -> Result<(), TransmitError> {
-        if self.wire.with(|state| state.room.is_some_and(|room| self.staged.len() >= room)) {
+        if self.staged.len() >= self.wire.room() {
             return Err(TransmitError::Busy);
         }
         self.staged.push([head, body].concat().as_slice().into());

@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use bytes::BytesMut;
@@ -14,11 +15,20 @@ use crate::world::{Arc, Mutex};
 ///
 /// Its lock is one of the model's, if there is a model: which end comes first matters.
 #[derive(Clone, Debug)]
-pub(crate) struct Wire(Arc<Mutex<State>>);
+pub(crate) struct Wire(Arc<Ends>);
+
+#[derive(Debug)]
+struct Ends {
+    kind: ConnectionType,
+    /// Whether the daemon asks for flow control.
+    stopped: AtomicBool,
+    /// How many requests find room at a time.
+    room: AtomicUsize,
+    state: Mutex<State>,
+}
 
 #[derive(Debug)]
 pub(crate) struct State {
-    kind: ConnectionType,
     /// Whether requests are served as they arrive.
     pub(crate) serves: bool,
     /// Those that were not served: their ids and numbers.
@@ -27,10 +37,6 @@ pub(crate) struct State {
     pub(crate) events: VecDeque<BytesMut>,
     /// What was written, by the number of requests that went out together.
     pub(crate) writes: Vec<usize>,
-    /// Whether the daemon asks for flow control.
-    pub(crate) stopped: bool,
-    /// How many requests find room.
-    pub(crate) room: Option<usize>,
     /// How often files were removed.
     pub(crate) removals: usize,
     rung: bool,
@@ -43,22 +49,25 @@ pub(crate) struct State {
 
 impl Wire {
     fn new(kind: ConnectionType, serves: bool) -> Self {
-        Self(Arc::new(Mutex::new(State {
-            kind,
+        let state = State {
             serves,
             requests: VecDeque::new(),
             responses: VecDeque::new(),
             events: VecDeque::new(),
             writes: Vec::new(),
-            stopped: false,
-            room: None,
             removals: 0,
             rung: false,
             client: None,
             daemon: None,
             ended: false,
             parted: false,
-        })))
+        };
+        Self(Arc::new(Ends {
+            kind,
+            stopped: AtomicBool::new(false),
+            room: AtomicUsize::new(usize::MAX),
+            state: Mutex::new(state),
+        }))
     }
 
     /// To a daemon that serves requests as they arrive.
@@ -77,11 +86,27 @@ impl Wire {
     }
 
     pub(crate) fn with<T>(&self, run: impl FnOnce(&mut State) -> T) -> T {
-        run(&mut self.0.lock().unwrap())
+        run(&mut self.0.state.lock().unwrap())
     }
 
     pub(crate) fn connection_type(&self) -> ConnectionType {
-        self.with(|state| state.kind)
+        self.0.kind
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.0.stopped.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_stopped(&self, stopped: bool) {
+        self.0.stopped.store(stopped, Ordering::Relaxed);
+    }
+
+    pub(super) fn room(&self) -> usize {
+        self.0.room.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_room(&self, room: Option<usize>) {
+        self.0.room.store(room.unwrap_or(usize::MAX), Ordering::Relaxed);
     }
 
     /// Whether no client has it.
